@@ -1,0 +1,3 @@
+export { apiOver, dispatch, type AnyHandlers, type CallHost, type CallResult, type KeeperLink } from './link.ts'
+export { connectKeeper, type RemoteKeeper } from './socket-client.ts'
+export { startSocketServer, type SocketServer } from './socket-server.ts'
