@@ -31,7 +31,8 @@ export function grpcFiles(): string[] {
     .map((file) => file.replaceAll(path.sep, '/'))
     .filter(
       (file) =>
-        file.endsWith('.jsonl') && (/(^|\/)(grpc(-[A-Z])?)\//.test(file) || /Register\.jsonl$/.test(file) || /^post-service\//.test(file)),
+        file.endsWith('.jsonl') &&
+        (/(^|\/)(grpc(-[A-Z])?)\//.test(file) || file.endsWith('Register.jsonl') || file.startsWith('post-service/')),
     )
     .sort()
 }
