@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { readWords, type Words } from './cli/arguments.ts'
+import { replayVerb } from './cli/replay.ts'
+import { run, watch } from './cli/run.ts'
+import { logs, setup, status, stop, type Cli } from './cli/verbs.ts'
+import { launchFromSource, launchPackaged, type Launch } from './launch.ts'
+import { theHome } from './lib/home.ts'
+
+const HELP = `smeshkeeper <verb>
+
+  run [--practice] [--json] [--until-proved]   host the keeper here and show it
+      --identities N --epoch-seconds S         size and pace of the practice network
+  watch [--json | --plain]                     look at a keeper that runs here
+  status [--json | --plain]                    one look; exit 0 on time, 1 tight or late, 2 you are needed
+  setup show | check [FILE] | import FILE      the set-up
+  logs [NAME] [--lines N]                      list the logs, or show the end of one
+  stop NAME | node | all [--yes]               stop a service, the node, or everything
+  replay FILE… [--json]                        judge recorded evidence
+  version
+
+SMESHKEEPER_HOME moves everything that Smeshkeeper keeps.
+--until-proved: exit 0 when every identity has an ATX, 3 when one is missed.`
+
+const OPTIONS = ['lines', 'identities', 'epoch-seconds', 'setup', 'programs']
+const SWITCHES = ['json', 'plain', 'practice', 'until-proved', 'yes', 'help', 'headless']
+
+/** Works from source, from the build and in the package: the nearest package.json above is ours. */
+function versionOf(): string {
+  for (let folder = import.meta.dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { name?: string; version?: string }
+      if (name === 'smeshkeeper' && version !== undefined) return version
+    } catch {
+      continue // no package.json here
+    }
+  }
+  return 'unknown'
+}
+
+const isFromSource = import.meta.filename.endsWith('.ts')
+
+function launchHere(profile: string): Launch {
+  return isFromSource ? launchFromSource(import.meta.dirname) : launchPackaged(process.execPath, profile)
+}
+
+async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
+  switch (verb) {
+    case 'run':
+      return run(cli, words, launchHere(cli.home.profile))
+    case 'watch':
+      return watch(cli, words)
+    case 'status':
+      return status(cli, words)
+    case 'setup':
+      return setup(cli, words)
+    case 'logs':
+      return logs(cli, words)
+    case 'stop':
+      return stop(cli, words)
+    case 'replay':
+      return replayVerb(cli, words)
+    case 'version':
+    case '--version':
+      cli.out(`smeshkeeper ${cli.version}`)
+      return 0
+    case 'help':
+    case '--help':
+    case '-h':
+      cli.out(HELP)
+      return 0
+    default:
+      cli.err(HELP)
+      return 64
+  }
+}
+
+/** Runs one verb and ends the process with its exit code. */
+export async function runVerb(argv: readonly string[]): Promise<void> {
+  const [verb = 'help', ...rest] = argv
+  const words = readWords(rest, OPTIONS)
+  const home = theHome()
+  const cli: Cli = {
+    home,
+    version: versionOf(),
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+  }
+  process.stdout.on('error', () => process.exit(0)) // the reader of a pipe went away
+  const stranger = words.unknown(SWITCHES, OPTIONS)
+  if (stranger !== undefined) {
+    cli.err(`--${stranger} is not known. ${HELP}`)
+    process.exit(64)
+  }
+  const code = await perform(verb, words, cli)
+  process.exitCode = code
+  const flushed = (): never => process.exit(code)
+  process.stdout.write('', flushed)
+}
+
+if (isFromSource && process.argv[1] === import.meta.filename) void runVerb(process.argv.slice(2))

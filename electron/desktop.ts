@@ -1,0 +1,80 @@
+import { app } from 'electron'
+import path from 'node:path'
+import type { Setup } from '../shared/setup/schema.ts'
+import { prepareApp, startApp, type DesktopApp, type DesktopMessage } from './app/app.ts'
+import { hostKeeper, type Hosted } from './host.ts'
+import { connectKeeper, type KeeperLink } from './ipc/index.ts'
+import { launchFromSource, launchPackaged, type Launch } from './launch.ts'
+import { theHome } from './lib/home.ts'
+import { fileLogger } from './lib/logger.ts'
+
+/** Where the pieces lie: `out/` beside `resources/`, in the package and from source alike. */
+function foldersOf(state: string): { preload: string; renderer: string; resources: string; state: string } {
+  const out = path.join(import.meta.dirname, '..')
+  const resources = app.isPackaged ? path.join(process.resourcesPath, 'resources') : path.join(app.getAppPath(), 'resources')
+  return { preload: path.join(out, 'preload', 'preload.cjs'), renderer: path.join(out, 'renderer'), resources, state }
+}
+
+/** The desktop app: hosts the keeper, or is the client of one that runs already. */
+export async function runDesktop(): Promise<void> {
+  const home = theHome()
+  if (!process.argv.some((arg) => arg.startsWith('--user-data-dir='))) app.setPath('userData', home.profile)
+  const log = fileLogger(path.join(home.logs, 'app.log'))
+  process.on('uncaughtException', (cause) => log.error('app.bug', { error: cause.message, stack: cause.stack }))
+  process.on('unhandledRejection', (cause) =>
+    log.error('app.bug', { error: String(cause), stack: cause instanceof Error ? cause.stack : undefined }),
+  )
+  if (!prepareApp()) {
+    app.exit(0)
+    return
+  }
+  const launch: Launch = app.isPackaged
+    ? launchPackaged(process.execPath, home.profile)
+    : launchFromSource(path.join(app.getAppPath(), 'electron'))
+  let hosted: Hosted | undefined
+  let desktop: DesktopApp | undefined
+  const early: DesktopMessage[] = []
+
+  const notify = async (message: DesktopMessage): Promise<'shown' | 'not-supported' | 'failed'> => {
+    if (desktop !== undefined) return desktop.notify(message)
+    early.push(message)
+    return 'shown'
+  }
+  const connect = async (): Promise<KeeperLink> => {
+    const host = await hostKeeper({
+      home,
+      log,
+      version: app.getVersion(),
+      kind: 'app',
+      launch,
+      notify,
+      isWindowShowing: () => desktop?.isWindowShowing() ?? false,
+      onQuit: (outcome) => desktop?.quit(outcome),
+    })
+    if (host.ok) {
+      hosted = host.value
+      return host.value.link
+    }
+    log.info('app.client', { why: host.fault.detail })
+    const remote = await connectKeeper(home.socket, app.getVersion())
+    if (remote.ok) return remote.value
+    log.error('app.no-keeper', { code: remote.fault.code, detail: remote.fault.detail })
+    return { call: () => Promise.resolve(host.fault.code === 'host/held' ? remote : host), onTopic: () => () => {} }
+  }
+  const readSetup = async (): Promise<Setup | undefined> => {
+    const read = await hosted?.link.call('setup.read', undefined)
+    return read?.ok === true ? (read.value as { setup: Setup | undefined }).setup : undefined
+  }
+  desktop = await startApp({
+    folders: foldersOf(home.state),
+    log,
+    connect,
+    end: async (outcome) => hosted?.close(outcome),
+    quitPreference: async () => (hosted === undefined ? 'leave-running' : ((await readSetup())?.onQuit ?? 'ask')),
+    rememberQuit: async (choice) => {
+      const setup = await readSetup()
+      if (setup !== undefined) await hosted?.link.call('setup.save', { setup: { ...setup, onQuit: choice } })
+    },
+  })
+  for (const message of early) await desktop.notify(message)
+}

@@ -1,0 +1,89 @@
+import { decide, type Decision } from '../../shared/domain/decide.ts'
+import type { UnixMs } from '../../shared/domain/ids.ts'
+import { observe } from '../../shared/domain/observe.ts'
+import type { Observation } from '../../shared/domain/observation.ts'
+import { emptyWorld, type World } from '../../shared/domain/world.ts'
+import type { Setup } from '../../shared/setup/schema.ts'
+import type { Clock } from '../lib/clock.ts'
+
+/** Decisions come at most this often when much happens, and once a second when nothing does. */
+const FEWEST_MS = 250
+const MOST_MS = 1_000
+/** A wall clock that moved this much more or less than the monotonic one has jumped. */
+const JUMP_MS = 2_000
+
+export interface WorldLoop {
+  emit(observation: Observation): void
+  setSetup(setup: Setup): void
+  setLanes(lanes: ReadonlyMap<string, string>): void
+  readonly world: World
+  close(): void
+}
+
+interface Options {
+  readonly clock: Clock
+  readonly setup: Setup
+  /** Everything that was observed, for history. */
+  readonly onObservation: (observation: Observation) => void
+  readonly onDecision: (decision: Decision, now: UnixMs) => void
+}
+
+/** Folds observations into the world and judges it, on every change and once a second. */
+export function startWorldLoop({ clock, setup: first, onObservation, onDecision }: Options): WorldLoop {
+  let world = emptyWorld()
+  let setup = first
+  let lanes: ReadonlyMap<string, string> = new Map()
+  let lastRun = Number.NEGATIVE_INFINITY
+  let cancelPending: (() => void) | undefined
+  let wall = clock.now()
+  let monotonic = clock.monotonic()
+  let isClosed = false
+
+  const run = (): void => {
+    cancelPending = undefined
+    if (isClosed) return
+    lastRun = clock.monotonic()
+    onDecision(decide(setup, world, clock.now(), { lanes }), clock.now())
+  }
+  const schedule = (): void => {
+    if (cancelPending !== undefined || isClosed) return
+    cancelPending = clock.after(Math.max(0, FEWEST_MS - (clock.monotonic() - lastRun)), run)
+  }
+  const emit = (observation: Observation): void => {
+    world = observe(world, observation)
+    onObservation(observation)
+    schedule()
+  }
+  const watchClock = (): void => {
+    const [nowWall, nowMonotonic] = [clock.now(), clock.monotonic()]
+    const byMs = nowWall - wall - (nowMonotonic - monotonic)
+    wall = nowWall
+    monotonic = nowMonotonic
+    if (Math.abs(byMs) > JUMP_MS) emit({ at: nowWall, kind: 'clock-jump', byMs: Math.round(byMs) })
+  }
+  const stopTicks = clock.every(MOST_MS, () => {
+    watchClock()
+    if (cancelPending === undefined && clock.monotonic() - lastRun >= MOST_MS - 50) run()
+  })
+  schedule()
+
+  return {
+    emit,
+    setSetup: (next) => {
+      setup = next
+      schedule()
+    },
+    setLanes: (next) => {
+      lanes = next
+      schedule()
+    },
+    get world() {
+      return world
+    },
+    close: () => {
+      isClosed = true
+      cancelPending?.()
+      stopTicks()
+    },
+  }
+}

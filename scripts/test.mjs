@@ -1,0 +1,138 @@
+// npm test: brings what is missing, then runs everything. The last line counts all suites together.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { ensurePackages, ensureSystem, root, say } from './ensure.mjs'
+
+const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'))
+ensurePackages()
+const missing = ensureSystem('tests')
+if (missing.length > 0) say('tests that need them are skipped and say so')
+const { resolveElectron } = await import('./electron-runtime.mjs')
+const electron = await resolveElectron()
+const reports = mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-test-'))
+const asNode = { ELECTRON_RUN_AS_NODE: '1', ELECTRON_OVERRIDE_DIST_PATH: electron.dir, ELECTRON_EXEC_PATH: electron.exe }
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+
+function runCommand(file, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+    child.on('error', () => resolve(127))
+    child.on('close', (code, signal) => resolve(signal === null ? code : 1))
+  })
+}
+
+/** A check that is one thing: it passes or fails as a whole. */
+const check = (name, file, args, env) => async () => {
+  const code = await runCommand(file, args, env)
+  if (code === 0) total.passed += 1
+  else {
+    total.failed += 1
+    failures.push(name)
+  }
+}
+
+/** A runner that writes a JSON report; a report that is missing or empty is a failure. */
+const suite =
+  (name, file, args, { env, report, read }) =>
+  async () => {
+    const code = await runCommand(file, args, env)
+    let counted
+    try {
+      counted = read(JSON.parse(readFileSync(report, 'utf8')))
+    } catch {
+      counted = undefined
+    }
+    if (counted === undefined || counted.passed + counted.failed === 0) {
+      total.failed += 1
+      failures.push(`${name} (no test ran)`)
+      return
+    }
+    total.passed += counted.passed
+    total.failed += counted.failed
+    total.skipped += counted.skipped
+    if (counted.failed > 0 || code !== 0) {
+      if (counted.failed === 0) total.failed += 1
+      failures.push(...(counted.names.length > 0 ? counted.names : [name]))
+    }
+    for (const reason of counted.reasons ?? []) console.log(`skipped: ${reason}`)
+  }
+
+const vitest = (name, projects) => {
+  const report = path.join(reports, `${name}.json`)
+  const args = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...projects.flatMap((p) => ['--project', p]),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
+  const read = (json) => ({
+    passed: json.numPassedTests,
+    failed: json.numFailedTests + json.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length,
+    skipped: json.numPendingTests + json.numTodoTests,
+    names: json.testResults.flatMap((file) => file.assertionResults.filter((one) => one.status === 'failed').map((one) => one.fullName)),
+    reasons: json.testResults.flatMap((file) =>
+      file.assertionResults.filter((one) => one.status === 'pending' || one.status === 'skipped').map((one) => one.fullName),
+    ),
+  })
+  return suite(name, electron.exe, args, { env: asNode, report, read })
+}
+
+const playwright = (name, config) => {
+  const report = path.join(reports, `${name}.json`)
+  const read = (json) => ({
+    passed: json.stats.expected + json.stats.flaky,
+    failed: json.stats.unexpected + (json.errors?.length ?? 0),
+    skipped: json.stats.skipped,
+    names: (json.suites ?? []).flatMap(function names(one) {
+      return [...(one.specs ?? []).filter((spec) => !spec.ok).map((spec) => spec.title), ...(one.suites ?? []).flatMap(names)]
+    }),
+  })
+  return suite(name, process.execPath, ['scripts/e2e.mjs', '--config', config], {
+    env: { ...asNode, ELECTRON_RUN_AS_NODE: '', PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+    report,
+    read,
+  })
+}
+
+const node = process.execPath
+const steps = {
+  format: check('format', node, ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']),
+  lint: check('lint', node, [
+    'node_modules/oxlint/bin/oxlint',
+    '--type-aware',
+    '--quiet',
+    'electron',
+    'renderer',
+    'shared',
+    'test',
+    'scripts',
+  ]),
+  boundaries: check('boundaries', node, ['scripts/boundaries.mjs']),
+  types: check('types', node, ['scripts/typecheck.mjs']),
+  changelog: check('changelog', node, ['scripts/check-docs.mjs']),
+  unit: vitest('unit', ['unit', 'dom']),
+  integration: vitest('integration', ['integration']),
+  build: check('build', node, ['scripts/electron-runtime.mjs', '--env', 'electron-vite', 'build', '--logLevel', 'warn']),
+  e2e: playwright('e2e', 'test/e2e/playwright.config.ts'),
+  packaged: playwright('packaged', 'test/e2e/packaged.config.ts'),
+}
+
+const began = Date.now()
+for (const [name, step] of Object.entries(steps)) {
+  if (only.length > 0 && !only.includes(name)) continue
+  const start = Date.now()
+  console.log(`\n== ${name}`)
+  await step()
+  console.log(`== ${name}: ${((Date.now() - start) / 1000).toFixed(1)} s`)
+}
+if (existsSync(reports)) rmSync(reports, { recursive: true, force: true })
+console.log(`\nall suites: ${((Date.now() - began) / 1000).toFixed(0)} s`)
+for (const name of failures) console.log(`failed: ${name}`)
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
+process.exitCode = total.failed > 0 ? 1 : 0
