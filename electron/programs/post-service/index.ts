@@ -1,0 +1,5 @@
+export { serviceArguments, serviceEnvironment, type ServiceArgumentsFault } from './arguments.ts'
+export { createServiceLogReader, readServiceLog, type ServiceLogReader } from './log-parser.ts'
+export { parseStatus, readOperator, type OperatorOptions, type OperatorReading } from './operator.ts'
+export { explainServiceExit } from './exit.ts'
+export { serviceConnection, serviceReadiness, type Connection, type ServiceSigns } from './readiness.ts'
