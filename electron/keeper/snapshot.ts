@@ -1,0 +1,109 @@
+import type { Decision } from '../../shared/domain/decide.ts'
+import type { UnixMs } from '../../shared/domain/ids.ts'
+import { shortId } from '../../shared/domain/ids.ts'
+import type { ProcessState } from '../../shared/domain/process.ts'
+import type { World } from '../../shared/domain/world.ts'
+import type { AppSnapshot, IdentitySnapshot, Lane, ServiceSnapshot } from '../../shared/ipc/snapshot.ts'
+import type { Setup } from '../../shared/setup/schema.ts'
+
+export interface LaneFacts {
+  readonly id: string
+  readonly label: string
+  readonly detail: string
+}
+
+interface Input {
+  readonly setup: Setup
+  readonly world: World
+  readonly decision: Decision
+  readonly now: UnixMs
+  readonly mode: 'real' | 'practice'
+  readonly processes: ReadonlyMap<string, ProcessState>
+  /** identity → its disk. */
+  readonly lanes: ReadonlyMap<string, LaneFacts>
+  readonly host: AppSnapshot['host']
+  readonly setupProblem: string | undefined
+  readonly revision: number
+}
+
+/** Name of a service's process and log. */
+export const serviceName = (identity: string): string => `service-${identity.slice(0, 12)}`
+
+const colourOf = (id: string): number => Number.parseInt(id.slice(0, 4), 16) % 12
+
+function serviceOf(input: Input, id: string): ServiceSnapshot | undefined {
+  const service = input.setup.services.find((one) => one.identity === id)
+  if (service === undefined) return undefined
+  const process = input.processes.get(serviceName(id))
+  return {
+    owner: service.owner,
+    operator: service.operator,
+    posFolder: service.posFolder,
+    ...(process === undefined ? {} : { process }),
+    ...(service.owner === 'smeshkeeper' || service.logFile !== undefined ? { log: serviceName(id) } : {}),
+  }
+}
+
+function identityOf(input: Input, verdict: Decision['identities'][number]): IdentitySnapshot {
+  const listed = input.setup.identities.find((one) => one.id === verdict.id)
+  const belief = input.world.identities.get(verdict.id)
+  const folder = belief?.folder?.value
+  const lane = input.lanes.get(verdict.id)
+  const service = serviceOf(input, verdict.id)
+  const epochs = [...(belief?.atxs.keys() ?? [])]
+  return {
+    id: verdict.id,
+    name: listed?.nickname ?? shortId(verdict.id),
+    colour: listed?.colour ?? colourOf(verdict.id),
+    status: verdict.status,
+    evidence: verdict.evidence,
+    ...(folder?.is === 'present' ? { sizeBytes: folder.expectedBytes, numUnits: folder.numUnits } : {}),
+    ...(lane === undefined ? {} : { lane: lane.id, disk: lane.label }),
+    ...(service === undefined ? {} : { service }),
+    ...(epochs.length === 0 ? {} : { lastPublishedEpoch: Math.max(...epochs) }),
+  }
+}
+
+/** Gives the lanes of the decision the names that the user knows their disks by. */
+function namedLanes(lanes: readonly Lane[], facts: Iterable<LaneFacts>): Lane[] {
+  const byId = new Map([...facts].map((one) => [one.id, one]))
+  return lanes.map((lane) => ({ ...lane, label: byId.get(lane.id)?.label ?? lane.label, detail: byId.get(lane.id)?.detail ?? lane.detail }))
+}
+
+/** Everything a face shows, from what was decided. Pure. */
+export function buildSnapshot(input: Input): AppSnapshot {
+  const { decision, setup } = input
+  const process = input.processes.get('node')
+  return {
+    revision: input.revision,
+    at: input.now,
+    mode: input.mode,
+    headline: decision.headline,
+    node: {
+      ...decision.node,
+      mode: setup.node.mode,
+      owner: setup.node.owner,
+      ...(process === undefined ? {} : { process }),
+    },
+    identities: decision.identities.map((verdict) => identityOf(input, verdict)),
+    alarms: decision.alarms,
+    ...(decision.ribbon === undefined ? {} : { ribbon: { ...decision.ribbon, lanes: namedLanes(decision.ribbon.lanes, input.lanes.values()) } }),
+    ...(input.setupProblem === undefined ? {} : { setupProblem: input.setupProblem }),
+    host: input.host,
+  }
+}
+
+/** Before there is a set-up. */
+export function emptySnapshot(host: AppSnapshot['host'], now: UnixMs, revision: number, setupProblem?: string): AppSnapshot {
+  return {
+    revision,
+    at: now,
+    mode: 'none',
+    headline: setupProblem === undefined ? 'Nothing is set up yet.' : 'The set-up cannot be used.',
+    node: { mode: 'none', owner: 'someone', kind: 'none', sentence: 'No node is set up.', evidence: [] },
+    identities: [],
+    alarms: [],
+    host,
+    ...(setupProblem === undefined ? {} : { setupProblem }),
+  }
+}
