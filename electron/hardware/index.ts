@@ -1,0 +1,3 @@
+export { isWithin, mountOf, parseMacMounts, parseMountInfo, windowsRootOf, type Mount } from './mounts.ts'
+export { diskSystem, followLinks, type DiskSystem } from './system.ts'
+export { lanesOf, type DiskLane } from './lanes.ts'
