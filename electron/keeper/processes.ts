@@ -70,7 +70,7 @@ function nodeProbe(context: Context): ProbeResult {
 
 async function serviceProbe(context: Context, service: SetupService, pid: number, startedAt: number): Promise<ProbeResult> {
   const watch = context.watchOf(service.identity)
-  const [reading, owner] = await Promise.all([readOperator(service.operator, { deadlineMs: 2_000 }), portOwner(service.operator, pid)])
+  const [reading, owner] = await Promise.all([readOperator(service.operator, { deadlineMs: 2_000 }), portOwner(service.operator, [pid])])
   const ready = serviceReadiness({
     pid,
     ranMs: context.clock.now() - startedAt,
@@ -86,12 +86,22 @@ async function serviceProbe(context: Context, service: SetupService, pid: number
 const startOf = (state: ProcessState | undefined): number | undefined => (state !== undefined && 'since' in state ? state.since : undefined)
 
 /** The processes that are ours by the set-up, as the supervisor wants them; and why one of them cannot be. */
-export function specsOf(setup: Setup, context: Context, supervisor: () => Supervisor): { specs: ProcessSpec[]; problems: Map<string, string> } {
+export function specsOf(
+  setup: Setup,
+  context: Context,
+  supervisor: () => Supervisor,
+): { specs: ProcessSpec[]; problems: Map<string, string> } {
   const network = resolveNetwork(setup.network)
   const problems = new Map<string, string>()
   const specs: ProcessSpec[] = []
   if (setup.node.mode === 'managed' && setup.node.owner === 'smeshkeeper') {
-    const plan = nodeProcess({ node: setup.node, network, paths: context.paths, launcher: context.launcher, version: context.versionOf(setup.node.binary) })
+    const plan = nodeProcess({
+      node: setup.node,
+      network,
+      paths: context.paths,
+      launcher: context.launcher,
+      version: context.versionOf(setup.node.binary),
+    })
     if (plan.ok)
       specs.push(
         specFrom(plan.value, setup, {
@@ -104,7 +114,13 @@ export function specsOf(setup: Setup, context: Context, supervisor: () => Superv
   }
   for (const service of setup.services) {
     if (service.owner !== 'smeshkeeper') continue
-    const plan = serviceProcess({ service, network, paths: context.paths, launcher: context.launcher, version: context.versionOf(service.binary) })
+    const plan = serviceProcess({
+      service,
+      network,
+      paths: context.paths,
+      launcher: context.launcher,
+      version: context.versionOf(service.binary),
+    })
     if (!plan.ok) {
       problems.set(serviceName(service.identity), plan.fault.detail)
       continue

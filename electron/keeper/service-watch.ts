@@ -84,10 +84,13 @@ export function watchService(options: Options): ServiceWatch {
             take(reader.settle())
           },
         })
-  void tail?.poll().then(() => {
+  // What the log tells of the past comes before the present.
+  const begin = async (): Promise<void> => {
+    await tail?.poll()
     isPast = false
-  })
-  cancel = clock.after(0, () => void ask())
+    await ask()
+  }
+  void begin()
 
   return {
     get answer() {

@@ -87,7 +87,9 @@ export function buildSnapshot(input: Input): AppSnapshot {
     },
     identities: decision.identities.map((verdict) => identityOf(input, verdict)),
     alarms: decision.alarms,
-    ...(decision.ribbon === undefined ? {} : { ribbon: { ...decision.ribbon, lanes: namedLanes(decision.ribbon.lanes, input.lanes.values()) } }),
+    ...(decision.ribbon === undefined
+      ? {}
+      : { ribbon: { ...decision.ribbon, lanes: namedLanes(decision.ribbon.lanes, input.lanes.values()) } }),
     ...(input.setupProblem === undefined ? {} : { setupProblem: input.setupProblem }),
     host: input.host,
   }

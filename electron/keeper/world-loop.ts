@@ -13,7 +13,8 @@ const MOST_MS = 1_000
 const JUMP_MS = 2_000
 
 export interface WorldLoop {
-  emit(observation: Observation): void
+  /** `isPast`: read back from a log; history has it already. */
+  emit(observation: Observation, isPast?: boolean): void
   setSetup(setup: Setup): void
   setLanes(lanes: ReadonlyMap<string, string>): void
   readonly world: World
@@ -49,9 +50,9 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
     if (cancelPending !== undefined || isClosed) return
     cancelPending = clock.after(Math.max(0, FEWEST_MS - (clock.monotonic() - lastRun)), run)
   }
-  const emit = (observation: Observation): void => {
+  const emit = (observation: Observation, isPast = false): void => {
     world = observe(world, observation)
-    onObservation(observation)
+    if (!isPast) onObservation(observation)
     schedule()
   }
   const watchClock = (): void => {

@@ -1,0 +1,33 @@
+import type { Action } from '../../shared/domain/decide.ts'
+import { assertNever } from '../../shared/domain/fault.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Supervisor } from '../supervisor/index.ts'
+import { serviceName } from './snapshot.ts'
+
+/** Does what was decided; doing it twice is harmless, since the next decision sees the new state. */
+export function performActions(actions: readonly Action[], supervisor: Supervisor, log: Logger): void {
+  for (const action of actions) {
+    if (action.do === 'start-node') {
+      if (supervisor.state('node') === undefined) continue
+      log.info('action.start-node', { why: action.why })
+      supervisor.setDesired('node', 'up')
+      continue
+    }
+    const name = serviceName(action.identity)
+    if (supervisor.state(name) === undefined) continue // cannot be run: why is in the set-up's problems
+    log.info(`action.${action.do}`, { identity: action.identity, why: action.why })
+    switch (action.do) {
+      case 'start-service':
+        supervisor.setDesired(name, 'up')
+        break
+      case 'stop-service':
+        supervisor.setDesired(name, 'down')
+        break
+      case 'restart-service':
+        supervisor.restart(name)
+        break
+      default:
+        assertNever(action.do)
+    }
+  }
+}
