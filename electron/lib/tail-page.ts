@@ -27,7 +27,7 @@ const BLOCK_BYTES = 64 * 1024
 const NEWLINE = 10
 const EMPTY: LogPage = { lines: [], from: 0, to: 0, sizeBytes: 0, isAtStart: true, isAtEnd: true }
 
-async function withFile(file: string, use: (handle: FileHandle, size: number) => Promise<LogPage>): Promise<LogPage> {
+async function withFile(file: string, read: (handle: FileHandle, size: number) => Promise<LogPage>): Promise<LogPage> {
   let handle: FileHandle
   try {
     handle = await open(file, 'r')
@@ -35,7 +35,7 @@ async function withFile(file: string, use: (handle: FileHandle, size: number) =>
     return EMPTY // no log yet, or one we may not read: nothing to show
   }
   try {
-    return await use(handle, (await handle.stat()).size)
+    return await read(handle, (await handle.stat()).size)
   } finally {
     await handle.close()
   }
