@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readWords, type Words } from './cli/arguments.ts'
 import { replayVerb } from './cli/replay.ts'
-import { run, watch } from './cli/run.ts'
+import { run, watch, type Host } from './cli/run.ts'
 import { logs, setup, status, stop, type Cli } from './cli/verbs.ts'
+import { hostKeeper } from './host.ts'
 import { launchFromSource, launchPackaged, type Launch } from './launch.ts'
 import { theHome } from './lib/home.ts'
+import { fileLogger } from './lib/logger.ts'
 
 const HELP = `smeshkeeper <verb>
 
@@ -44,10 +46,22 @@ function launchHere(profile: string): Launch {
   return isFromSource ? launchFromSource(import.meta.dirname) : launchPackaged(process.execPath, profile)
 }
 
+const hostHere =
+  (cli: Cli): Host =>
+  (onQuit) =>
+    hostKeeper({
+      home: cli.home,
+      log: fileLogger(path.join(cli.home.logs, 'keeper.log')),
+      version: cli.version,
+      kind: 'headless',
+      launch: launchHere(cli.home.profile),
+      onQuit,
+    })
+
 async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
   switch (verb) {
     case 'run':
-      return run(cli, words, launchHere(cli.home.profile))
+      return run(cli, words, hostHere(cli))
     case 'watch':
       return watch(cli, words)
     case 'status':

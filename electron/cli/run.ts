@@ -1,13 +1,19 @@
-import path from 'node:path'
+import type { Result } from '../../shared/domain/fault.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
-import { hostKeeper, type Hosted } from '../host.ts'
 import { connectKeeper, type KeeperLink } from '../ipc/index.ts'
-import type { Launch } from '../launch.ts'
-import { fileLogger } from '../lib/logger.ts'
 import type { Words } from './arguments.ts'
 import { face } from './face.ts'
 import { plainLines, snapshotJson } from './snapshot-json.ts'
 import { followSnapshots, type Cli } from './verbs.ts'
+
+type Outcome = 'leave-running' | 'stop-all'
+
+/** A keeper hosted by this process; composed in `electron/cli.ts`. */
+export interface Hosting {
+  readonly link: KeeperLink
+  close(outcome: Outcome): Promise<void>
+}
+export type Host = (onQuit: (outcome: Outcome) => void) => Promise<Result<Hosting, 'host/held' | 'host/unavailable'>>
 
 const NOTHING = 'There is no set-up here. Import one with `smeshkeeper setup import FILE`, or add --practice.'
 
@@ -89,20 +95,12 @@ function signals(): Promise<number> {
 }
 
 /** `run [--practice [--identities N] [--epoch-seconds S]] [--json] [--until-proved]`: hosts the keeper here. */
-export async function run(cli: Cli, words: Words, launch: Launch): Promise<number> {
-  const log = fileLogger(path.join(cli.home.logs, 'keeper.log'))
-  let onQuit: (outcome: 'leave-running' | 'stop-all') => void = () => {}
-  const quit = new Promise<'leave-running' | 'stop-all'>((resolve) => {
+export async function run(cli: Cli, words: Words, startHost: Host): Promise<number> {
+  let onQuit: (outcome: Outcome) => void = () => {}
+  const quit = new Promise<Outcome>((resolve) => {
     onQuit = resolve
   })
-  const hosted = await hostKeeper({
-    home: cli.home,
-    log,
-    version: cli.version,
-    kind: 'headless',
-    launch,
-    onQuit: (outcome) => onQuit(outcome),
-  })
+  const hosted = await startHost((outcome) => onQuit(outcome))
   if (!hosted.ok) {
     cli.err(
       hosted.fault.code === 'host/held'
@@ -127,7 +125,7 @@ export async function run(cli: Cli, words: Words, launch: Launch): Promise<numbe
 }
 
 /** Begins practice when asked; an exit code when it cannot be. */
-async function beginPractice(cli: Cli, words: Words, host: Hosted): Promise<number | undefined> {
+async function beginPractice(cli: Cli, words: Words, host: Hosting): Promise<number | undefined> {
   const whole = await host.link.call('app.snapshot', undefined)
   const mode = whole.ok ? (whole.value as AppSnapshot).mode : 'none'
   if (!words.has('practice')) {

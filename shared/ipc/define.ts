@@ -62,8 +62,8 @@ export function namesOf(contract: Contract, kind: 'call' | 'topic'): string[] {
 
 /** The schema of `group.name`'s input; `undefined` when there is no such call. */
 export function inputOf(contract: Contract, name: string): z.ZodType | undefined {
-  const [group, member] = name.split('.')
-  if (group === undefined || member === undefined || !Object.hasOwn(contract, group)) return undefined
+  const [group, member, more] = name.split('.')
+  if (group === undefined || member === undefined || more !== undefined || !Object.hasOwn(contract, group)) return undefined
   const members = contract[group]
   const entry = members !== undefined && Object.hasOwn(members, member) ? members[member] : undefined
   return entry?.is === 'call' ? entry.input : undefined

@@ -1,0 +1,3 @@
+export { createKeeper, type Keeper, type KeeperOptions, type OwnProgram } from './keeper.ts'
+export { openSetupStore, type LoadedSetup, type SetupStore } from './setup-store.ts'
+export { levelOf } from './calls/logs.ts'
