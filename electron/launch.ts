@@ -15,7 +15,7 @@ const SOURCES: Readonly<Record<OwnProgram, string>> = {
   'go-spacemesh': 'practice/node/main.ts',
   'post-service': 'practice/post-service/main.ts',
   postcli: 'practice/postcli/main.ts',
-  'folder-probe': 'pos-data/probe.ts',
+  'folder-probe': 'pos-data/probe-main.ts',
 }
 
 /** The private switch of the packaged app, handled before anything else. */

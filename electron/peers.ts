@@ -12,7 +12,7 @@ export async function runPeer(program: string, args: readonly string[]): Promise
       await import('./practice/postcli/main.ts')
       return
     case 'folder-probe':
-      await import('./pos-data/probe.ts')
+      await import('./pos-data/probe-main.ts')
       return
     default:
       process.stderr.write(`unknown peer ${program}\n`)

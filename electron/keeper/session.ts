@@ -10,13 +10,13 @@ import type { Observation } from '../../shared/domain/observation.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
 import { resolveNetwork } from '../../shared/setup/network.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
-import { lanesOf } from '../hardware/index.ts'
+import { diskSystem, lanesOf } from '../hardware/index.ts'
 import { openHistory, type History } from '../history/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Home } from '../lib/home.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createNodeClient, watchNode } from '../node-api/index.ts'
-import { createFolderWatch } from '../pos-data/index.ts'
+import { createFolderWatch, launchProbeBy, volumeMemoryAt } from '../pos-data/index.ts'
 import type { Launcher, ResolveLauncher } from '../programs/index.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/index.ts'
 import { performActions } from './actions.ts'
@@ -118,8 +118,15 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   }
 
   const folders = createFolderWatch({
-    launchProbe: options.folderProbe,
+    launchProbe: (events) => {
+      const { file, prefixArgs, env } = options.folderProbe()
+      const { HOME, PATH, SystemRoot } = process.env
+      return launchProbeBy({ binary: file, args: [...prefixArgs], env: { HOME, PATH, SystemRoot, ...env } })(events)
+    },
     clock,
+    log,
+    memory: volumeMemoryAt(path.join(home.state, 'volumes.json'), log),
+    isProving: (identity) => loop.world.identities.get(identity)?.postState?.value === 'proving',
     emit: (seen) => emit(seen),
     folders: setup.services.map((service) => ({ identity: service.identity as IdentityId, path: service.posFolder })),
   })
@@ -163,7 +170,6 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     const key = JSON.stringify([listeners, logFile, node.tls])
     if (wiring.node?.key === key) return
     await wiring.node?.close()
-    const network = resolveNetwork(setup.network)
     const client = createNodeClient({ listeners, tls: node.tls, clock, log })
     const watch = watchNode(client, {
       identities: () => setup.identities.map((identity) => identity.id as IdentityId),
@@ -174,7 +180,6 @@ export async function startSession(options: SessionOptions): Promise<Session> {
       emit: (seen) => emit(seen),
       clock,
       log,
-      isMainnet: network.isMainnet,
     })
     const nodeLog = logFile === undefined ? undefined : watchNodeLog(logFile, clock, emit)
     wiring.node = {
@@ -182,13 +187,17 @@ export async function startSession(options: SessionOptions): Promise<Session> {
       readTo: () => nodeLog?.readTo(),
       close: async () => {
         await Promise.all([watch.close(), nodeLog?.close()])
+        client.close()
       },
     }
   }
 
-  const readLanes = async (): Promise<void> => {
+  const readLanes = (): void => {
     try {
-      const found = await lanesOf(setup.services.map((service) => service.posFolder))
+      const found = lanesOf(
+        setup.services.map((service) => service.posFolder),
+        diskSystem(),
+      )
       laneFacts.clear()
       for (const service of setup.services) {
         const lane = found.get(service.posFolder)
@@ -220,8 +229,8 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   }
   await wireServices()
   await wireNode()
-  void readLanes()
-  const stopLanes = clock.every(LANES_MS, () => void readLanes())
+  readLanes()
+  const stopLanes = clock.every(LANES_MS, () => readLanes())
   const stopPrune = clock.every(PRUNE_MS, () => history?.prune(setup.keep.historyDays))
   const stopCpu = clock.every(5_000, () => {
     for (const { identity } of setup.services) {
@@ -248,8 +257,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
       await wireServices()
       await wireNode()
       folders.setFolders(setup.services.map((service) => ({ identity: service.identity as IdentityId, path: service.posFolder })))
-      if (JSON.stringify(before.services.map((s) => s.posFolder)) !== JSON.stringify(setup.services.map((s) => s.posFolder)))
-        await readLanes()
+      if (JSON.stringify(before.services.map((s) => s.posFolder)) !== JSON.stringify(setup.services.map((s) => s.posFolder))) readLanes()
     },
     logFiles() {
       const nameOf = (id: string): string => current?.identities.find((one) => one.id === id)?.name ?? id.slice(0, 12)
