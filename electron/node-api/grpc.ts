@@ -66,10 +66,18 @@ type Handler<M> = M extends { methodKind: infer Kind; input: infer I extends Des
 export type ServiceHandlers<S extends { readonly method: object }> = { readonly [K in keyof S['method']]?: Handler<S['method'][K]> }
 
 /**
- * Both arguments of `Server.addService`.
+ * Both arguments of `Server.addService`. With `as`, a v2alpha1 service is served under the other package's name: the same
+ * handlers and messages do for both, because the wire format is the same.
  * @example server.addService(...servedBy(v1.PostInfoService, { postStates: (call, answer) => answer(null, states) }))
  */
-export const servedBy = <S extends DescService>(
+export function servedBy<S extends DescService>(
   service: S,
   handlers: ServiceHandlers<S>,
-): [ServiceDefinition, UntypedServiceImplementation] => [serviceDefinition(service), handlers as UntypedServiceImplementation]
+  as: 'v2alpha1' | 'v2beta1' = 'v2alpha1',
+): [ServiceDefinition, UntypedServiceImplementation] {
+  const definition = Object.entries(serviceDefinition(service)).map(([name, method]) => [
+    name,
+    { ...method, path: method.path.replace('.v2alpha1.', `.${as}.`) },
+  ])
+  return [Object.fromEntries(definition) as ServiceDefinition, handlers as UntypedServiceImplementation]
+}
