@@ -1,0 +1,7 @@
+export { createFolderWatch, type FolderWatch, type FolderWatchOptions, type VolumeMemory, type WatchedFolder } from './folder-watch.ts'
+export { inspectPosFolder } from './inspect.ts'
+export { expectedFiles, parseMetadata, type ExpectedFiles, type PosMetadata } from './metadata.ts'
+export { launchProbeBy, type LaunchProbe, type ProbeChild, type ProbeEvents } from './probe-child.ts'
+export { createProbePool, type ProbePool } from './probe-pool.ts'
+export { runProbe } from './probe.ts'
+export { volumeMemoryAt } from './volume-memory.ts'
