@@ -27,7 +27,7 @@ export function performActions(actions: readonly Action[], supervisor: Superviso
         supervisor.restart(name)
         break
       default:
-        assertNever(action.do)
+        assertNever(action)
     }
   }
 }

@@ -1,0 +1,55 @@
+import { _electron, expect, type ElectronApplication, type Page } from '@playwright/test'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+export interface RunningApp {
+  readonly app: ElectronApplication
+  readonly page: Page
+  readonly home: string
+  /** kill -9 of the app alone: what it started goes on. */
+  kill(): Promise<void>
+}
+
+export const newHome = (): string => mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-e2e-'))
+
+/** Starts the built app from source as its user would, in a home of its own. */
+export async function startTheApp(home: string): Promise<RunningApp> {
+  const executablePath = process.env['ELECTRON_EXEC_PATH']
+  if (executablePath === undefined) throw new Error('run through scripts/e2e.mjs')
+  const { ELECTRON_RUN_AS_NODE: _none, ...env } = process.env
+  const app = await _electron.launch({
+    executablePath,
+    args: ['.', '--no-sandbox', '--disable-gpu', '--password-store=basic'],
+    env: { ...(env as Record<string, string>), SMESHKEEPER_HOME: home },
+    timeout: 60_000,
+  })
+  const page = await app.firstWindow()
+  await expect(page.locator('#root')).not.toBeEmpty()
+  return {
+    app,
+    page,
+    home,
+    kill: async () => {
+      const gone = new Promise<void>((resolve) => app.process().once('exit', () => resolve()))
+      app.process().kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+/** Ends every process of a home and removes it; nothing may stay behind. */
+export function cleanHome(home: string): void {
+  for (const table of ['state/processes.json', 'practice/state/processes.json']) {
+    const file = path.join(home, table)
+    if (!existsSync(file)) continue
+    for (const pid of readFileSync(file, 'utf8').matchAll(/"pid":\s*(\d+)/g)) {
+      try {
+        process.kill(Number(pid[1]), 'SIGKILL')
+      } catch {
+        continue // gone already
+      }
+    }
+  }
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+}

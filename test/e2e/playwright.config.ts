@@ -1,0 +1,12 @@
+import { defineConfig } from '@playwright/test'
+
+/** Windows of one desktop at a time; each file starts its own app in a home of its own. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: ['mocked/**/*.spec.ts', 'live/**/*.spec.ts'],
+  workers: 1,
+  timeout: 240_000,
+  expect: { timeout: 20_000 },
+  reporter: [['line'], ...(process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] === undefined ? [] : [['json'] as ['json']])],
+  outputDir: '../../test-results',
+})
