@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { fail, ok, textOf } from '../../shared/domain/fault.ts'
 import type { Result } from '../../shared/domain/fault.ts'
 import type { Ending, SpawnFault, SpawnRequest, Spawned } from './platform.ts'
@@ -49,7 +49,46 @@ export function checkBinary(file: string): Result<void, SpawnFault> {
   } catch {
     return fail('process/binary-not-executable', `${file} is not marked as executable`)
   }
-  return ok(undefined)
+  try {
+    const wrong = headerFault(headOf(file), process.platform, process.arch)
+    return wrong === undefined ? ok(undefined) : fail('process/binary-wrong', `${file} ${wrong}`)
+  } catch {
+    return ok(undefined) // executable but not readable: the system decides
+  }
+}
+
+function headOf(file: string): Buffer {
+  const fd = openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(64)
+    return head.subarray(0, readSync(fd, head, 0, head.length, 0))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** e_machine of the ELF header. @source System V ABI, EM_* */
+const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183, ia32: 3, arm: 40, riscv64: 243 }
+const MACH_O = ['cffaedfe', 'cefaedfe', 'cafebabe']
+
+/**
+ * What is wrong with a program's first bytes; undefined when nothing is. Needed because execvp(3) hands a file that
+ * the kernel refuses, a binary for another processor for one, to the shell as a script.
+ */
+export function headerFault(head: Buffer, platform: NodeJS.Platform, arch: string): string | undefined {
+  if (platform !== 'win32' && head.toString('latin1', 0, 2) === '#!') return undefined
+  const isKnown =
+    platform === 'win32'
+      ? head.toString('latin1', 0, 2) === 'MZ'
+      : platform === 'darwin'
+        ? MACH_O.includes(head.toString('hex', 0, 4))
+        : head.toString('latin1', 0, 4) === '\x7fELF'
+  if (!isKnown) return 'is not a program for this system'
+  if (platform === 'win32' || platform === 'darwin') return undefined
+  if (head.length < 20) return 'is cut off'
+  const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18)
+  const wanted = ELF_MACHINES[arch]
+  return wanted === undefined || machine === wanted ? undefined : 'is made for another processor'
 }
 
 /** Starts a child that outlives us: a session (Windows: process group, outside our job) of its own, stdin closed, output by descriptor. */

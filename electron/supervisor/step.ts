@@ -73,7 +73,7 @@ export function step(state: Machine, event: MachineEvent, policy: ProcessPolicy,
         ? stopping({ ...state, desired: 'up' }, policy, now)
         : desire({ ...state, desired: 'down' }, 'up', policy, now)
     case 'spawned':
-      return spawned(state, event.pid, now)
+      return spawned(state, event.pid, policy, now)
     case 'adopted':
       return adopted(state, event, policy, now)
     case 'found-gone':
@@ -133,11 +133,14 @@ function stopping(state: Machine, policy: ProcessPolicy, now: Moment, stopCause?
   }
 }
 
-function spawned(state: Machine, pid: number, now: Moment): Step {
+function spawned(state: Machine, pid: number, policy: ProcessPolicy, now: Moment): Step {
   const { observed } = state
   if (observed.at === 'starting') return { state: { ...state, observed: { ...observed, pid }, startedMono: now.mono }, effects: [] }
-  // Unwanted while it was being started: it was never told to end.
-  if (observed.at === 'stopping') return { state: { ...state, observed: { ...observed, pid } }, effects: [{ do: 'terminate' }] }
+  // Unwanted while it was being started: only now it can be told to end, and the wait begins.
+  if (observed.at === 'stopping') {
+    const killed = { at: 'stopping', killAt: now.wall + policy.stopWaitMs, pid } as const
+    return { state: { ...state, observed: killed, dueMono: now.mono + policy.stopWaitMs }, effects: [{ do: 'terminate' }] }
+  }
   return { state, effects: [] }
 }
 

@@ -32,15 +32,17 @@ export function newSupervisor(folder: string, tableFile = tableOf(folder)): Supe
   return supervisor
 }
 
-/** Ends every child that a test left, by our own mark in it. */
-export async function cleanUp(): Promise<void> {
+/** Ends every child that a test left: those that work in a folder of ours. */
+export async function endChildren(): Promise<void> {
   await Promise.all(own.splice(0).map((s) => s.leaveRunning()))
-  for (const folder of folders.splice(0)) {
-    for (const pid of procFs.pids()) {
-      if (procFs.cwd(pid)?.startsWith(folder) === true) process.kill(pid, 'SIGKILL')
-    }
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const left = procFs.pids().filter((pid) => folders.some((folder) => procFs.cwd(pid)?.startsWith(folder)))
+  for (const pid of left) process.kill(pid, 'SIGKILL')
+  await until(() => !left.some(isAlive), 'children ended')
+}
+
+export async function cleanUp(): Promise<void> {
+  await endChildren()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
 /** Resolves when `is` holds; looks again at every change and every 20 ms. */

@@ -1,8 +1,17 @@
 // A tiny child: prints, and behaves as its first argument says.
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs'
 
 const [kind = 'run', file = ''] = process.argv.slice(2)
+/** Goes on when the disk is full, as the real programs do. */
+function say(line: string): void {
+  try {
+    writeSync(1, `${line}\n`)
+  } catch {
+    return
+  }
+}
+
 console.log(`child ${kind} pid ${process.pid}`)
 switch (kind) {
   case 'run':
@@ -30,10 +39,10 @@ switch (kind) {
     const timer = setInterval(() => {
       if (existsSync(file)) {
         clearInterval(timer)
-        console.log('end')
+        say('end')
         return
       }
-      for (let i = 0; i < 20; i++) console.log(`line ${n++} ${'x'.repeat(80)}`)
+      for (let i = 0; i < 20; i++) say(`line ${n++} ${'x'.repeat(80)}`)
     }, 2)
     break
   }
