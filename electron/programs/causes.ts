@@ -5,6 +5,8 @@ export interface CauseRule {
   /** Stable code, for example `node/port-in-use`. */
   readonly code: string
   readonly pattern: RegExp
+  /** Starting again cannot help: the user must change something first. */
+  readonly retry?: 'never'
   /** Cause, consequence, action. `found` holds the pattern's groups, emptied of line ends. */
   readonly say: (found: readonly string[]) => { readonly cause: string; readonly consequence?: string; readonly action?: string }
 }
@@ -17,15 +19,20 @@ export function explainBy(rules: readonly CauseRule[], text: string): Explanatio
   for (const rule of rules) {
     const found = rule.pattern.exec(bounded)
     if (found === null) continue
-    const said = rule.say(found.map((part: string | undefined) => (part ?? '').replace(/\s+/g, ' ').trim()))
+    const said = rule.say(found.map((part: string | undefined) => shorten((part ?? '').replaceAll(/\s+/g, ' '))))
     return {
       causeCode: rule.code,
       cause: [said.cause, said.consequence, said.action].filter((part) => part !== undefined).join(' '),
       raw: lineAround(bounded, found.index),
+      ...(rule.retry === undefined ? {} : { retry: rule.retry }),
     }
   }
   return undefined
 }
+
+/** The same rules, with those codes marked where starting again cannot help. */
+export const hopeless = (rules: readonly CauseRule[], isHopeless: (code: string) => boolean): CauseRule[] =>
+  rules.map((rule) => (isHopeless(rule.code) ? { ...rule, retry: 'never' } : rule))
 
 /** The code alone, for log facts. */
 export const codeBy = (rules: readonly CauseRule[], text: string, otherwise: string): string =>

@@ -53,6 +53,8 @@ export interface Explanation {
   readonly cause: string
   /** The line of the program that was understood, or its last one. */
   readonly raw: string
+  /** Starting again cannot help: the user must change something first. */
+  readonly retry?: 'never'
 }
 
 /** What a readiness rule says at one moment. */

@@ -1,12 +1,8 @@
-import type { CauseRule } from '../causes.ts'
+import { hopeless, type CauseRule } from '../causes.ts'
 
 const RESTART_NOTE = 'The other identities are not affected.'
 
-/**
- * Everything known that ends or stops a post-service, most particular first.
- * @source facts/post-service.md §1, §5, §6; facts/failure-modes.md §5; recordings post-service
- */
-export const SERVICE_CAUSES: readonly CauseRule[] = [
+const RULES: readonly CauseRule[] = [
   {
     code: 'service/affinity-failed',
     pattern: /failed to set core affinity for thread to (\d+)/,
@@ -161,3 +157,20 @@ export const SERVICE_CAUSES: readonly CauseRule[] = [
     say: ([, why]) => ({ cause: `The PoST service ended with: ${why ?? ''}.`, consequence: 'It does not run.' }),
   },
 ]
+
+/** A drive may come back, a port become free, memory be there again; a wrong command line stays wrong. */
+const MAY_PASS = new Set([
+  'service/metadata-missing',
+  'service/metadata-unreadable',
+  'service/operator-port-in-use',
+  'service/max-retries',
+  'service/out-of-memory',
+  'service/panic',
+  'service/start-error',
+])
+
+/**
+ * Everything known that ends or stops a post-service, most particular first.
+ * @source facts/post-service.md §1, §5, §6; facts/failure-modes.md §5; recordings post-service
+ */
+export const SERVICE_CAUSES: readonly CauseRule[] = hopeless(RULES, (code) => !MAY_PASS.has(code))

@@ -1,0 +1,7 @@
+export { headerText, parseHeader, suits, type ExecutableHeader, type Host } from './header.ts'
+export { importArchive, type ImportOptions } from './import-archive.ts'
+export { inspectBinaries, sha256Of, type InspectFault, type InspectOptions } from './inspect.ts'
+export { openPins, type Pin, type PinCheck, type Pins } from './pins.ts'
+export { programByName, type Program } from './program.ts'
+export { runProgram, type ProbeOutput, type RunProgram } from './version-probe.ts'
+export { atLeast, compareVersions, plainVersion } from './version.ts'
