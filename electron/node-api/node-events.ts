@@ -1,12 +1,12 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
-import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Event } from '../../proto/gen/spacemesh/v1/admin_pb.js'
 import { assertNever } from '../../shared/domain/fault.ts'
 import { asEpoch, asLayer, bytesToHex, identityIdFromBytes, type IdentityId } from '../../shared/domain/ids.ts'
 import type { NodeEvent } from '../../shared/domain/observation.ts'
 
-/** Milliseconds may be fractional on the wire; ours are whole. */
-const msOf = (time: Timestamp | undefined): number => (time === undefined ? 0 : Math.floor(timestampMs(time)))
+/** Whole milliseconds, rounded down: never later than it was. */
+const msOf = (time: Timestamp | undefined): number =>
+  time === undefined ? 0 : Number(time.seconds) * 1_000 + Math.floor(time.nanos / 1_000_000)
 
 /** NodeEvent without the fields that every event has. */
 type Kind = NodeEvent extends infer E ? (E extends NodeEvent ? Omit<E, 'emittedAt' | 'failure' | 'help'> : never) : never

@@ -57,6 +57,9 @@ export class Reach {
         this.#log.warn('node-api.refused', { listener, detail: fault.detail })
         this.#say(listener, undefined)
         return
+      case 'node-api/cut': // By ourselves while reconnecting: the call that led to it has told the reason.
+        this.#log.debug('node-api.cut', { listener, detail: fault.detail })
+        return
       case 'node-api/not-offered':
         this.#say(listener, (await this.#explain(listener, fault)).detail)
         return
