@@ -1,7 +1,8 @@
 import { app } from 'electron'
 import path from 'node:path'
 import type { Setup } from '../shared/setup/schema.ts'
-import { prepareApp, startApp, type DesktopApp, type DesktopMessage } from './app/app.ts'
+import type { DesktopNotice } from './alerts/index.ts'
+import { prepareApp, startApp, type DesktopApp } from './app/app.ts'
 import { hostKeeper, type Hosted } from './host.ts'
 import { connectKeeper, type KeeperLink } from './ipc/index.ts'
 import { launchFromSource, launchPackaged, type Launch } from './launch.ts'
@@ -33,12 +34,12 @@ export async function runDesktop(): Promise<void> {
     : launchFromSource(path.join(app.getAppPath(), 'electron'))
   let hosted: Hosted | undefined
   let desktop: DesktopApp | undefined
-  const early: DesktopMessage[] = []
+  const early: DesktopNotice[] = []
 
-  const notify = async (message: DesktopMessage): Promise<'shown' | 'not-supported' | 'failed'> => {
-    if (desktop !== undefined) return desktop.notify(message)
-    early.push(message)
-    return 'shown'
+  const notify = async (notice: DesktopNotice): Promise<string | undefined> => {
+    if (desktop !== undefined) return desktop.notify(notice)
+    early.push(notice) // the keeper is quicker than the window
+    return undefined
   }
   const connect = async (): Promise<KeeperLink> => {
     const host = await hostKeeper({
@@ -76,5 +77,5 @@ export async function runDesktop(): Promise<void> {
       if (setup !== undefined) await hosted?.link.call('setup.save', { setup: { ...setup, onQuit: choice } })
     },
   })
-  for (const message of early) await desktop.notify(message)
+  for (const notice of early) await desktop.notify(notice)
 }

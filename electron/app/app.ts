@@ -1,19 +1,14 @@
-import { app, BrowserWindow, dialog, Menu, Notification, powerMonitor } from 'electron'
+import { app, BrowserWindow, dialog, Menu, powerMonitor } from 'electron'
 import path from 'node:path'
 import { applyDelta, type AppSnapshot, type SnapshotDelta } from '../../shared/ipc/snapshot.ts'
+import type { DesktopNotice } from '../alerts/index.ts'
 import type { KeeperLink } from '../ipc/index.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createMainWindow } from './main-window.ts'
+import { createNotifier } from './notifier.ts'
 import { bindPageCalls } from './page-calls.ts'
 import { closeAllDoors, registerScheme, servePage } from './security.ts'
 import { createTray, type KeeperTray } from './tray.ts'
-
-export interface DesktopMessage {
-  readonly title: string
-  readonly body: string
-  readonly severity: 'info' | 'warn' | 'bad'
-  readonly identity?: string
-}
 
 export interface AppFolders {
   readonly preload: string
@@ -33,7 +28,8 @@ interface AppOptions {
 }
 
 export interface DesktopApp {
-  notify(message: DesktopMessage): Promise<'shown' | 'not-supported' | 'failed'>
+  /** @returns a sentence when it could not be shown */
+  notify(notice: DesktopNotice): Promise<string | undefined>
   isWindowShowing(): boolean
   show(identity?: string): void
   quit(outcome: 'leave-running' | 'stop-all'): void
@@ -45,36 +41,6 @@ export function prepareApp(): boolean {
   app.enableSandbox()
   return app.requestSingleInstanceLock()
 }
-
-/** Native notification; resolves when the server took it. */
-function showNotification(message: DesktopMessage, icon: string, onClick: () => void): Promise<'shown' | 'not-supported' | 'failed'> {
-  if (!Notification.isSupported()) return Promise.resolve('not-supported')
-  return new Promise((resolve) => {
-    const urgency = message.severity === 'bad' ? 'critical' : message.severity === 'warn' ? 'normal' : 'low'
-    const notification = new Notification({
-      title: message.title,
-      body: message.body,
-      icon,
-      urgency,
-      timeoutType: message.severity === 'info' ? 'default' : 'never',
-    })
-    shown.add(notification)
-    const timer = setTimeout(() => resolve('failed'), 5_000)
-    notification.once('show', () => {
-      clearTimeout(timer)
-      resolve('shown')
-    })
-    notification.once('failed', () => {
-      clearTimeout(timer)
-      resolve('failed')
-    })
-    notification.once('click', onClick)
-    notification.once('close', () => shown.delete(notification))
-    notification.show()
-  })
-}
-/** A notification that is collected loses its click. */
-const shown = new Set<Notification>()
 
 /** Window, tray and notifications over a keeper that is here or elsewhere. */
 export async function startApp(options: AppOptions): Promise<DesktopApp> {
@@ -185,7 +151,7 @@ export async function startApp(options: AppOptions): Promise<DesktopApp> {
   powerMonitor.on('resume', () => log.info('power.resume'))
   await link
   return {
-    notify: (message) => showNotification(message, icon, () => show(message.identity)),
+    notify: createNotifier(icon, show),
     isWindowShowing: () => window !== undefined && !window.isDestroyed() && window.isVisible() && window.isFocused(),
     show,
     quit: (outcome) => void finish(outcome),

@@ -26,9 +26,9 @@ const GLYPHS: Readonly<Record<string, readonly [string, string]>> = {
 }
 
 /** Cells that a text takes: the app's own words have no wide characters. */
-const width = (text: string): number => [...text].length
+const width = (text: string): number => Array.from(text).length
 const fit = (text: string, cells: number): string => {
-  const chars = [...text]
+  const chars = Array.from(text)
   return chars.length <= cells ? text + ' '.repeat(cells - chars.length) : `${chars.slice(0, Math.max(0, cells - 1)).join('')}…`
 }
 const between = (left: string, right: string, cells: number): string => {

@@ -96,9 +96,9 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       host,
       setupProblem: problem,
       nextRevision: () => (revision += 1),
-      onSnapshot: (next, previous) => {
+      onSnapshot: (next) => {
         publish(next)
-        alerting?.onSnapshot(previous, next)
+        alerting?.onSnapshot(next)
       },
     })
     alerting = startAlerting({
@@ -106,7 +106,6 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       clock,
       log,
       session,
-      settings: () => session?.setup().alerts,
       notify: options.notify,
       isWindowShowing: options.isWindowShowing ?? (() => false),
     })

@@ -19,6 +19,7 @@ import {
   type ResolveLauncher,
 } from '../programs/index.ts'
 import type { ProbeResult, ProcessSpec, Supervisor } from '../supervisor/index.ts'
+import type { BinaryWatch } from './binary-watch.ts'
 import type { ServiceWatch } from './service-watch.ts'
 import { serviceName } from './snapshot.ts'
 
@@ -33,8 +34,7 @@ interface Context {
   readonly launcher: ResolveLauncher
   readonly world: () => World
   readonly watchOf: (identity: string) => ServiceWatch | undefined
-  /** Versions of binaries as far as they were inspected. */
-  readonly versionOf: (binary: string) => string | undefined
+  readonly binaries: Pick<BinaryWatch, 'versionOf' | 'problemOf'>
   readonly nodeReadTo: () => number | undefined
 }
 
@@ -83,6 +83,13 @@ async function serviceProbe(context: Context, service: SetupService, pid: number
   return ready.is === 'not-yet' ? { is: 'not-yet', step: ready.step } : ready
 }
 
+/** Names of all processes that are ours by the set-up, also those that cannot be started now. */
+export const ownNames = (setup: Setup): Set<string> =>
+  new Set([
+    ...(setup.node.mode === 'managed' && setup.node.owner === 'smeshkeeper' ? ['node'] : []),
+    ...setup.services.flatMap((service) => (service.owner === 'smeshkeeper' ? [serviceName(service.identity)] : [])),
+  ])
+
 const startOf = (state: ProcessState | undefined): number | undefined => (state !== undefined && 'since' in state ? state.since : undefined)
 
 /** The processes that are ours by the set-up, as the supervisor wants them; and why one of them cannot be. */
@@ -94,13 +101,18 @@ export function specsOf(
   const network = resolveNetwork(setup.network)
   const problems = new Map<string, string>()
   const specs: ProcessSpec[] = []
-  if (setup.node.mode === 'managed' && setup.node.owner === 'smeshkeeper') {
+  const unusable = (name: string, binary: string): boolean => {
+    const problem = context.binaries.problemOf(binary)
+    if (problem !== undefined) problems.set(name, problem)
+    return problem !== undefined
+  }
+  if (setup.node.mode === 'managed' && setup.node.owner === 'smeshkeeper' && !unusable('node', setup.node.binary)) {
     const plan = nodeProcess({
       node: setup.node,
       network,
       paths: context.paths,
       launcher: context.launcher,
-      version: context.versionOf(setup.node.binary),
+      version: context.binaries.versionOf(setup.node.binary),
     })
     if (plan.ok)
       specs.push(
@@ -113,13 +125,13 @@ export function specsOf(
     else problems.set('node', plan.fault.detail)
   }
   for (const service of setup.services) {
-    if (service.owner !== 'smeshkeeper') continue
+    if (service.owner !== 'smeshkeeper' || unusable(serviceName(service.identity), service.binary)) continue
     const plan = serviceProcess({
       service,
       network,
       paths: context.paths,
       launcher: context.launcher,
-      version: context.versionOf(service.binary),
+      version: context.binaries.versionOf(service.binary),
     })
     if (!plan.ok) {
       problems.set(serviceName(service.identity), plan.fault.detail)

@@ -20,9 +20,10 @@ import { createFolderWatch, launchProbeBy, volumeMemoryAt } from '../pos-data/in
 import type { Launcher, ResolveLauncher } from '../programs/index.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/index.ts'
 import { performActions } from './actions.ts'
+import { watchBinaries, type BinaryWatch } from './binary-watch.ts'
 import { expandSetup } from './expand.ts'
 import { watchNodeLog } from './node-log-watch.ts'
-import { processObservation, specsOf } from './processes.ts'
+import { ownNames, processObservation, specsOf } from './processes.ts'
 import { watchService, type ServiceWatch } from './service-watch.ts'
 import { buildSnapshot, serviceName, type LaneFacts } from './snapshot.ts'
 import { startWorldLoop, type WorldLoop } from './world-loop.ts'
@@ -41,7 +42,7 @@ export interface SessionOptions {
   readonly host: (childrenIn: 'systemd' | 'session') => AppSnapshot['host']
   readonly setupProblem: string | undefined
   readonly nextRevision: () => number
-  readonly onSnapshot: (snapshot: AppSnapshot, previous: AppSnapshot | undefined) => void
+  readonly onSnapshot: (snapshot: AppSnapshot) => void
 }
 
 /** Everything that runs for one set-up: processes, watches, judgement, history. */
@@ -50,6 +51,7 @@ export interface Session {
   readonly home: Home
   readonly history: History | undefined
   readonly supervisor: Supervisor
+  readonly binaries: BinaryWatch
   snapshot(): AppSnapshot | undefined
   setup(): Setup
   /** A changed set-up takes effect without stopping anything that goes on unchanged. */
@@ -72,6 +74,8 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   if (!opened.ok) log.error('history.not-opened', { code: opened.fault.code, detail: opened.fault.detail })
   const supervisor = createSupervisor({ tableFile: path.join(home.state, 'processes.json'), clock, log })
   const paths = { logs: home.logs, config: home.config }
+  const binaries = watchBinaries(path.join(home.state, 'pins.json'), clock, log)
+  await binaries.read(setup)
   const wiring: Wiring = { services: new Map(), node: undefined }
   const laneFacts = new Map<string, LaneFacts>()
   let current: AppSnapshot | undefined
@@ -81,12 +85,11 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   const troubles = (): string | undefined => {
     const lines = [options.setupProblem, ...problems.values(), history?.trouble?.detail, opened.ok ? undefined : opened.fault.detail]
     const told = lines.filter((line) => line !== undefined)
-    return told.length === 0 ? undefined : told.join(' ')
+    return told.length === 0 ? undefined : [...new Set(told)].join(' ')
   }
   const onDecision = (decision: Decision, now: number): void => {
     if (isClosing) return
     performActions(decision.actions, supervisor, log)
-    const previous = current
     current = buildSnapshot({
       setup,
       world: loop.world,
@@ -99,7 +102,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
       setupProblem: troubles(),
       revision: options.nextRevision(),
     })
-    options.onSnapshot(current, previous)
+    options.onSnapshot(current)
   }
   const loop: WorldLoop = startWorldLoop({ clock, setup, onObservation: (seen) => history?.recordObservation(seen), onDecision })
   const emit = (seen: Observation, isPast = false): void => {
@@ -113,7 +116,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     launcher: options.launcher,
     world: () => loop.world,
     watchOf: (identity: string) => wiring.services.get(identity)?.watch,
-    versionOf: () => undefined,
+    binaries,
     nodeReadTo: () => wiring.node?.readTo(),
   }
 
@@ -244,14 +247,16 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     home,
     history,
     supervisor,
+    binaries,
     snapshot: () => current,
     setup: () => setup,
     async replaceSetup(next) {
       const before = setup
       setup = expandSetup(next, os.homedir())
       loop.setSetup(setup)
+      await binaries.read(setup)
       const { specs } = putSpecs()
-      const names = new Set(specs.map((spec) => spec.name))
+      const names = ownNames(setup)
       for (const name of supervisor.states().keys()) if (!names.has(name)) supervisor.remove(name)
       for (const spec of specs) supervisor.put(spec)
       await wireServices()
@@ -279,7 +284,9 @@ export async function startSession(options: SessionOptions): Promise<Session> {
       isClosing = true
       loop.close()
       for (const stop of [stopLanes, stopPrune, stopCpu]) stop()
-      await Promise.all([...[...wiring.services.values()].map(({ watch }) => watch.close()), wiring.node?.close(), folders.close()])
+      for (const { watch } of wiring.services.values()) await watch.close()
+      await wiring.node?.close()
+      await folders.close()
       await (outcome === 'stop-all' ? supervisor.stopAll() : supervisor.leaveRunning())
       history?.close()
     },

@@ -149,6 +149,8 @@ export const contract = {
       readonly BinaryReport[],
       'binary/missing' | 'binary/unreadable' | 'binary/not-recognised'
     >(),
+    /** The user has seen that a program changed since its first use, and wants it. */
+    accept: call(z.strictObject({ path: z.string() })).returns<void, 'binary/missing'>(),
     /** Unpacks an official release archive beside the others and inspects it. */
     importArchive: call(z.strictObject({ path: z.string() })).returns<
       readonly BinaryReport[],

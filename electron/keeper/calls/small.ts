@@ -21,7 +21,16 @@ export function binaryCalls(context: CallContext): AppHandlers['binaries'] {
   }
   return {
     inspect: ({ path }) => inspectBinaries(expandPath(path, os.homedir()), { isMainnet: isMainnet() }),
-    importArchive: ({ path }) => importArchive(expandPath(path, os.homedir()), { programs: `${context.home.root}/programs`, isMainnet: isMainnet() }),
+    async accept({ path }) {
+      const session = context.session()
+      if (session === undefined) return fail('binary/missing', 'nothing is set up yet')
+      const accepted = session.binaries.accept(expandPath(path, os.homedir()))
+      if (!accepted.ok) return fail('binary/missing', accepted.fault.detail)
+      await session.replaceSetup(session.setup())
+      return ok(undefined)
+    },
+    importArchive: ({ path }) =>
+      importArchive(expandPath(path, os.homedir()), { programs: `${context.home.root}/programs`, isMainnet: isMainnet() }),
   }
 }
 
