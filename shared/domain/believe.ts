@@ -39,7 +39,9 @@ export function withPostState(belief: IdentityBelief, state: Seen<'idle' | 'prov
   const before = belief.postState
   if (before !== undefined && before.steady > state.steady) return belief
   const isSame = before?.value === state.value && belief.postStateSince !== undefined
-  return { ...belief, postState: state, postStateSince: isSame ? (belief.postStateSince ?? state.at) : state.at }
+  const lastAsking =
+    before?.value === 'proving' && !isSame ? { lastAsking: { from: belief.postStateSince ?? before.at, to: state.at } } : {}
+  return { ...belief, ...lastAsking, postState: state, postStateSince: isSame ? (belief.postStateSince ?? state.at) : state.at }
 }
 
 /** The identity whose id begins with `prefix`; `undefined` when none or several do. */

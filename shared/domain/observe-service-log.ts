@@ -93,7 +93,8 @@ export function foldServiceLog(world: World, before: IdentityBelief, seenAt: Uni
       return foldLink(before, at, fact)
     case 'metadata-sent': {
       const { startError: _error, ...rest } = before
-      return { ...rest, link: { is: 'connected', text: 'the node asked for the metadata', at } }
+      const units = fact.numUnits === undefined ? {} : { numUnits: fact.numUnits }
+      return { ...rest, ...units, link: { is: 'connected', text: 'the node asked for the metadata', at } }
     }
     case 'proof-started':
       return foldProofStarted({ ...before, link: { is: 'connected', text: 'the node asked for a proof', at } }, at, fact.challenge)

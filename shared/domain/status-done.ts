@@ -18,7 +18,8 @@ function tookPart(v: View, epoch: number): boolean {
   const { belief, net } = v
   if (belief.registrations.some((known) => Number.parseInt(known.roundId, 10) === epoch - 1)) return true
   if (belief.waitsForRound?.publishEpoch === epoch) return true
-  const { asked, complete, postStateSince } = belief
+  const { asked, complete, postStateSince, lastAsking } = belief
+  if (lastAsking !== undefined && epochAt(net, lastAsking.from) === epoch && !v.isInitial) return true
   if (asked !== undefined && !/^0*$/.test(asked.challenge) && epochAt(net, asked.at) === epoch) return true
   if (complete !== undefined && epochAt(net, complete.askedAt) === epoch) return true
   return belief.postState?.value === 'proving' && postStateSince !== undefined && epochAt(net, postStateSince) === epoch && !v.isInitial
@@ -45,6 +46,20 @@ function missedCause(v: View, epoch: number): { cause: string; causeCode: string
   return { cause: chain.join('; ') || 'no proof was finished in time', causeCode }
 }
 
+/** A whole answer of a synced node after the end lacks the ATX. */
+function isListedWithout(v: View, epoch: number, end: number): boolean {
+  const absentAt = v.belief.absent.get(epoch)
+  return absentAt !== undefined && absentAt >= end && v.world.node.sync?.value.isSynced !== false
+}
+
+/** The node asked for the proof until the end: without it there was no ATX. */
+function isAskedToTheEnd(v: View, epoch: number, end: number): boolean {
+  const { postState, postStateSince, lastAsking, complete } = v.belief
+  if (complete !== undefined && epochAt(v.net, complete.askedAt) === epoch) return false
+  const asked = postState?.value === 'proving' && postStateSince !== undefined ? { from: postStateSince, to: postState.at } : lastAsking
+  return asked !== undefined && epochAt(v.net, asked.from) === epoch && asked.to >= end - v.limits.settle && !v.isInitial
+}
+
 /** Publish end passed without an ATX, and a whole answer after it shows that there is none. */
 export const missed: Rule = (v) => {
   const epoch = v.epoch - 1
@@ -52,8 +67,7 @@ export const missed: Rule = (v) => {
   const end = publishEnd(v.net, asEpoch(epoch))
   if (v.now < end + v.limits.settle || v.belief.atxs.has(epoch) || !tookPart(v, epoch)) return undefined
   if ((plannedEpoch(v) ?? 0) > epoch || v.belief.atxs.has(v.epoch)) return undefined
-  const absentAt = v.belief.absent.get(epoch)
-  if (absentAt === undefined || absentAt < end || v.world.node.sync?.value.isSynced === false) return undefined
+  if (!isAskedToTheEnd(v, epoch, end) && !isListedWithout(v, epoch, end)) return undefined
   const why = missedCause(v, epoch)
   return {
     kind: 'missed',

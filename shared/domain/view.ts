@@ -100,7 +100,7 @@ export function viewOf(scene: Scene, id: IdentityId, identity: SetupIdentity | u
     service.wanted === 'up' &&
     (state === undefined || state.at === 'stopped' || (state.at === 'exited' && belief.startError === undefined))
   const folder = belief.folder?.value
-  const units = folder?.is === 'present' ? folder.numUnits : undefined
+  const units = folder?.is === 'present' ? folder.numUnits : belief.numUnits
   const perUnit = folder?.is === 'present' ? folder.labelsPerUnit : net.post.labelsPerUnit
   return {
     ...scene,

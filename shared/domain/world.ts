@@ -62,6 +62,10 @@ export interface IdentityBelief {
   readonly postState?: Seen<'idle' | 'proving' | 'unknown'>
   /** Wall time since which `postState` has this value. */
   readonly postStateSince?: UnixMs
+  /** The last time that the node asked for a proof, and when it ceased to. */
+  readonly lastAsking?: { readonly from: UnixMs; readonly to: UnixMs }
+  /** Units of PoS data, as the service told the node. */
+  readonly numUnits?: number
   /** Last state before the node went away. */
   readonly formerPostState?: Seen<'idle' | 'proving' | 'unknown'>
   /** Whether the last whole answer of the node listed this identity. */
