@@ -1,3 +1,4 @@
+export { AnswerReader, type RecordedAnswer, type RecordedFailure } from './answer-reader.ts'
 export { createNodeClient, type NodeClient, type NodeClientOptions, type V2Package } from './node-client.ts'
 export { watchNode, DEFAULT_PACE, type NodeWatch, type WatchOptions, type WatchPace } from './watch.ts'
 export { askActivations, askBans, askPostStates, askSmesherIds, askSync, askVersion, type Bans, type EpochRange } from './ask.ts'

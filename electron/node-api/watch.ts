@@ -33,7 +33,7 @@ export const DEFAULT_PACE: WatchPace = {
   postStatesMs: 2_000,
   postStatesProvingMs: 1_000,
   smesherIdsMs: 30_000,
-  activationsMs: 60_000,
+  activationsMs: 30_000,
   confirmMs: 3_000,
   malfeasanceMs: 600_000,
   retryMinMs: 250,
