@@ -68,7 +68,10 @@ export async function startApp(options: AppOptions): Promise<DesktopApp> {
   /** Asked once, remembered: stay in the tray, leave everything running, stop everything. */
   const quit = async (): Promise<void> => {
     const preference = await options.quitPreference()
-    if (preference === 'tray') return void window?.hide()
+    if (preference === 'tray') {
+      window?.hide()
+      return
+    }
     if (preference !== 'ask') return finish(preference)
     const question = {
       type: 'question' as const,
