@@ -37,7 +37,7 @@ function activationOf(
 }
 
 /** NodeService. */
-export function nodeRoutes(node: Node, { unary, stream }: Router): Route[] {
+export function nodeRoutes(node: Node, router: Router): Route[] {
   const { world, chain } = node
   const { method } = NodeService
   const nodeStatus = () => ({
@@ -48,26 +48,26 @@ export function nodeRoutes(node: Node, { unary, stream }: Router): Route[] {
     verifiedLayer: { number: chain.appliedLayer() },
   })
   return [
-    unary(method.echo, ({ msg }) => {
+    router.unary(method.echo, ({ msg }) => {
       if (msg === undefined) throw new RpcError(status.INVALID_ARGUMENT, 'Must include `Msg`')
       return { msg }
     }),
-    unary(method.version, () => ({ versionString: { value: world.version.name } })),
-    unary(method.build, () => ({ buildString: { value: '' } })),
-    unary(method.status, () => ({ status: nodeStatus() })),
-    unary(method.nodeInfo, () => ({
+    router.unary(method.version, () => ({ versionString: { value: world.version.name } })),
+    router.unary(method.build, () => ({ buildString: { value: '' } })),
+    router.unary(method.status, () => ({ status: nodeStatus() })),
+    router.unary(method.nodeInfo, () => ({
       hrp: world.config.hrp,
       firstGenesis: effectiveGenesis(world),
       effectiveGenesis: effectiveGenesis(world),
       epochSize: world.config.layersPerEpoch,
     })),
-    stream(method.statusStream, (_, out) => out.closed(chain.onLayer(() => void out.send({ status: nodeStatus() })))),
-    stream(method.errorStream, () => undefined),
+    router.stream(method.statusStream, (_, out) => out.closed(chain.onLayer(() => void out.send({ status: nodeStatus() })))),
+    router.stream(method.errorStream, () => undefined),
   ]
 }
 
 /** MeshService and ActivationService. */
-export function meshRoutes(node: Node, { unary, stream }: Router): Route[] {
+export function meshRoutes(node: Node, router: Router): Route[] {
   const { world } = node
   const { config, time, state } = world
   const { method } = MeshService
@@ -76,28 +76,28 @@ export function meshRoutes(node: Node, { unary, stream }: Router): Route[] {
       ? { smesherId: { id: idBytes(smesher) }, kind: 1 }
       : undefined
   return [
-    unary(method.genesisTime, () => ({ unixtime: { value: secondsOf(config.genesisMs) } })),
-    unary(method.currentLayer, () => ({ layernum: { number: time.layer() } })),
-    unary(method.currentEpoch, () => ({ epochnum: { number: time.epoch() } })),
-    unary(method.genesisID, () => ({ genesisId: idBytes(world.genesisId) })),
-    unary(method.epochNumLayers, () => ({ numlayers: { number: config.layersPerEpoch } })),
-    unary(method.layerDuration, () => ({ duration: { value: secondsOf(config.layerMs) } })),
-    unary(method.malfeasanceQuery, ({ smesherHex }) => ({ proof: legacy(smesherHex.toLowerCase()) ?? {} })),
-    stream(method.epochStream, ({ epoch }, out) => {
+    router.unary(method.genesisTime, () => ({ unixtime: { value: secondsOf(config.genesisMs) } })),
+    router.unary(method.currentLayer, () => ({ layernum: { number: time.layer() } })),
+    router.unary(method.currentEpoch, () => ({ epochnum: { number: time.epoch() } })),
+    router.unary(method.genesisID, () => ({ genesisId: idBytes(world.genesisId) })),
+    router.unary(method.epochNumLayers, () => ({ numlayers: { number: config.layersPerEpoch } })),
+    router.unary(method.layerDuration, () => ({ duration: { value: secondsOf(config.layerMs) } })),
+    router.unary(method.malfeasanceQuery, ({ smesherHex }) => ({ proof: legacy(smesherHex.toLowerCase()) ?? {} })),
+    router.stream(method.epochStream, ({ epoch }, out) => {
       for (const atx of state.atxs()) if (atx.publishEpoch === epoch) out.send({ id: { id: idBytes(atx.id) } })
       out.end()
     }),
-    stream(method.malfeasanceStream, (_, out) => {
+    router.stream(method.malfeasanceStream, (_, out) => {
       for (const ban of state.bans()) if (ban.kind === 'legacy') out.send({ proof: legacy(ban.smesher) ?? {} })
       out.closed(node.onBan((ban) => void (ban.kind === 'legacy' && out.send({ proof: legacy(ban.smesher) ?? {} }))))
     }),
-    unary(ActivationService.method.get, ({ id }) => {
+    router.unary(ActivationService.method.get, ({ id }) => {
       const atx = state.atxs().find((a) => a.id === hexOf(id))
       if (atx === undefined) throw new RpcError(status.NOT_FOUND, 'id was not found')
       const proof = legacy(atx.smesher)
       return { atx: activationOf(node, atx), ...(proof === undefined ? {} : { malfeasanceProof: proof }) }
     }),
-    unary(ActivationService.method.highest, () => {
+    router.unary(ActivationService.method.highest, () => {
       const highest = state.atxs().at(-1)
       return { atx: highest === undefined ? { id: { id: idBytes(world.goldenAtx) } } : activationOf(node, highest) }
     }),
@@ -105,7 +105,7 @@ export function meshRoutes(node: Node, { unary, stream }: Router): Route[] {
 }
 
 /** SmesherService. */
-export function smesherRoutes(node: Node, { unary, stream }: Router): Route[] {
+export function smesherRoutes(node: Node, router: Router): Route[] {
   const { world } = node
   const { post } = world.config
   const { method } = SmesherService
@@ -113,17 +113,17 @@ export function smesherRoutes(node: Node, { unary, stream }: Router): Route[] {
     throw new RpcError(status.FAILED_PRECONDITION, 'node is not configured for supervised smeshing')
   }
   return [
-    unary(method.smesherIDs, () => ({ publicKeys: node.ids.map(idBytes) })),
-    unary(method.isSmeshing, () => (node.isSupervised ? { isSmeshing: true } : supervisedOnly())),
-    unary(method.coinbase, () => ({ accountId: { address: addressText(world.config.hrp, node.coinbase() ?? new Uint8Array(24)) } })),
-    unary(method.setCoinbase, ({ id }) => {
+    router.unary(method.smesherIDs, () => ({ publicKeys: node.ids.map(idBytes) })),
+    router.unary(method.isSmeshing, () => (node.isSupervised ? { isSmeshing: true } : supervisedOnly())),
+    router.unary(method.coinbase, () => ({ accountId: { address: addressText(world.config.hrp, node.coinbase() ?? new Uint8Array(24)) } })),
+    router.unary(method.setCoinbase, ({ id }) => {
       if (id === undefined) throw new RpcError(status.INVALID_ARGUMENT, '`Id` must be provided')
       const parsed = parseAddress(id.address, world.config.hrp)
       if (!('bytes' in parsed)) throw new RpcError(status.UNKNOWN, `failed to parse in.Id.Address \`${id.address}\`: ${parsed.complaint}`)
       node.setCoinbase(parsed.bytes)
       return { status: { code: 0 } }
     }),
-    unary(method.postConfig, () => ({
+    router.unary(method.postConfig, () => ({
       bitsPerLabel: 128,
       labelsPerUnit: post.labelsPerUnit,
       minNumUnits: post.minUnits,
@@ -131,19 +131,19 @@ export function smesherRoutes(node: Node, { unary, stream }: Router): Route[] {
       k1: post.k1,
       k2: post.k2,
     })),
-    unary(method.postSetupProviders, () => ({ providers: [{ id: 4294967295, model: '[CPU] scrypt-jane', deviceType: 1 }] })),
-    unary(method.postSetupStatus, () => ({ status: { state: 1 } })),
-    stream(method.postSetupStatusStream, (_, out) => void out.send({ status: { state: 1 } })),
+    router.unary(method.postSetupProviders, () => ({ providers: [{ id: 4294967295, model: '[CPU] scrypt-jane', deviceType: 1 }] })),
+    router.unary(method.postSetupStatus, () => ({ status: { state: 1 } })),
+    router.stream(method.postSetupStatusStream, (_, out) => void out.send({ status: { state: 1 } })),
   ]
 }
 
 const MAX_PENDING = 1000
 
 /** AdminService and DebugService. */
-export function adminRoutes(node: Node, { unary, stream }: Router): Route[] {
+export function adminRoutes(node: Node, router: Router): Route[] {
   const { world } = node
   return [
-    stream(AdminService.method.eventsStream, (_, out) => {
+    router.stream(AdminService.method.eventsStream, (_, out) => {
       let pending = 0
       const leave = world.events.subscribe((event) => {
         pending = out.send(event) ? 0 : pending + 1
@@ -155,13 +155,13 @@ export function adminRoutes(node: Node, { unary, stream }: Router): Route[] {
         forget()
       })
     }),
-    stream(AdminService.method.peerInfoStream, (_, out) => out.end()),
-    unary(DebugService.method.networkInfo, () => ({
+    router.stream(AdminService.method.peerInfoStream, (_, out) => out.end()),
+    router.unary(DebugService.method.networkInfo, () => ({
       id: node.p2pId,
       listenAddresses: [world.config.listeners.p2p],
       dhtServerEnabled: true,
     })),
-    unary(DebugService.method.activeSet, ({ epoch }) => {
+    router.unary(DebugService.method.activeSet, ({ epoch }) => {
       const ids = world.state.atxs().filter((atx) => atx.publishEpoch === epoch - 1)
       if (epoch > world.time.epoch() + 1) {
         throw new RpcError(status.INTERNAL, `active set for epoch ${epoch}: get beacon: beacon is not calculated for this epoch`)
@@ -173,9 +173,9 @@ export function adminRoutes(node: Node, { unary, stream }: Router): Route[] {
 }
 
 /** PostInfoService; the order of the states changes at every call, as the real node's does. */
-export function postInfoRoutes(node: Node, { unary }: Router): Route[] {
+export function postInfoRoutes(node: Node, router: Router): Route[] {
   return [
-    unary(PostInfoService.method.postStates, () => ({
+    router.unary(PostInfoService.method.postStates, () => ({
       states: [...node.states.all()]
         .map(([id, state]) => ({
           id: idBytes(id),

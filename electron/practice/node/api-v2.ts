@@ -55,11 +55,11 @@ const proofOf = (ban: Ban) =>
     : { smesher: idBytes(ban.smesher), domain: 1, type: 0, properties: { type: 'InvalidPreviousATXProofV2', node_id: ban.smesher } }
 
 /** Services of the public listener, under v2alpha1 and (from 1.8 on) v2beta1. */
-export function publicV2Routes(node: Node, { unary }: Router): Route[] {
+export function publicV2Routes(node: Node, router: Router): Route[] {
   const { world, chain } = node
   const { config, time, state } = world
   return [
-    unary(NodeService.method.status, () => ({
+    router.unary(NodeService.method.status, () => ({
       connectedPeers: 0n,
       status: chain.isSynced() ? NodeStatusResponse_SyncStatus.SYNCED : NodeStatusResponse_SyncStatus.SYNCING,
       latestLayer: chain.appliedLayer(),
@@ -67,7 +67,7 @@ export function publicV2Routes(node: Node, { unary }: Router): Route[] {
       processedLayer: chain.appliedLayer(),
       currentLayer: time.layer(),
     })),
-    unary(NetworkService.method.info, () => ({
+    router.unary(NetworkService.method.info, () => ({
       genesisTime: timestampFromMs(config.genesisMs),
       layerDuration: durationOf(config.layerMs),
       genesisId: idBytes(world.genesisId),
@@ -76,7 +76,7 @@ export function publicV2Routes(node: Node, { unary }: Router): Route[] {
       layersPerEpoch: config.layersPerEpoch,
       labelsPerUnit: config.post.labelsPerUnit,
     })),
-    unary(ActivationService.method.list, (request) => {
+    router.unary(ActivationService.method.list, (request) => {
       const found = state
         .atxs()
         .filter(
@@ -89,18 +89,18 @@ export function publicV2Routes(node: Node, { unary }: Router): Route[] {
       const kept = request.coinbase === '' ? found : found.filter((a) => a.coinbase === request.coinbase)
       return { activations: page(kept, request) }
     }),
-    unary(ActivationService.method.activationsCount, ({ epoch }) => ({
+    router.unary(ActivationService.method.activationsCount, ({ epoch }) => ({
       count: state.atxs().filter((atx) => epoch === undefined || atx.publishEpoch === epoch).length,
     })),
     ...(world.version.is18
       ? [
-          unary(ActivationService.method.highest, () => {
+          router.unary(ActivationService.method.highest, () => {
             const highest = state.atxs().at(-1)
             return { activation: highest === undefined ? { id: idBytes(world.goldenAtx) } : activationOf(node, highest) }
           }),
         ]
       : []),
-    unary(RewardService.method.list, (request) => {
+    router.unary(RewardService.method.list, (request) => {
       const { filterBy } = request
       const found = state
         .rewards()
@@ -110,17 +110,17 @@ export function publicV2Routes(node: Node, { unary }: Router): Route[] {
         .filter((r) => filterBy.case !== 'coinbase' || filterBy.value === r.coinbase)
       return { rewards: page(request.sortOrder === 1 ? found.reverse() : found, request) }
     }),
-    unary(LayerService.method.list, (request) => {
+    router.unary(LayerService.method.list, (request) => {
       const top = chain.appliedLayer()
       const from = Math.max(effectiveGenesis(world), request.startLayer)
       const to = request.endLayer === 0 ? top : Math.min(top, request.endLayer)
       const layers = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => ({ number: from + i, status: 2 }))
       return { layers: page(request.sortOrder === 1 ? layers.reverse() : layers, request) }
     }),
-    unary(AccountService.method.list, (request) => ({
+    router.unary(AccountService.method.list, (request) => ({
       accounts: page(request.addresses, request).map((address) => ({ address, current: { layer: chain.appliedLayer() } })),
     })),
-    unary(MalfeasanceService.method.list, (request) => {
+    router.unary(MalfeasanceService.method.list, (request) => {
       // The real node counts the legacy rows of everybody, whatever the filter says: with a small limit a v2 ban is not seen.
       const all = state.bans()
       const found = all.filter((ban) => chosen(request.smesherId, ban.smesher))
@@ -129,7 +129,7 @@ export function publicV2Routes(node: Node, { unary }: Router): Route[] {
       const seen = Number(request.offset + request.limit) >= legacyRows ? found : found.filter((ban) => ban.kind === 'legacy')
       return { proofs: page(seen, request).map(proofOf) }
     }),
-    unary(TransactionService.method.list, (request) => {
+    router.unary(TransactionService.method.list, (request) => {
       page([], { offset: 0n, limit: request.limit })
       return {}
     }),
@@ -137,10 +137,10 @@ export function publicV2Routes(node: Node, { unary }: Router): Route[] {
 }
 
 /** Streams of the private listener. LayerStreamService is served apart: calling it kills the node. */
-export function privateV2Routes(node: Node, { stream }: Router): Route[] {
+export function privateV2Routes(node: Node, router: Router): Route[] {
   const { world, chain } = node
   return [
-    stream(ActivationStreamService.method.stream, ({ startEpoch, endEpoch, watch }, out) => {
+    router.stream(ActivationStreamService.method.stream, ({ startEpoch, endEpoch, watch }, out) => {
       const sent = new Set<string>()
       const sendNew = (): void => {
         for (const atx of world.state.atxs()) {
@@ -153,7 +153,7 @@ export function privateV2Routes(node: Node, { stream }: Router): Route[] {
       if (!watch) return out.end()
       out.closed(chain.onLayer(sendNew))
     }),
-    stream(RewardStreamService.method.stream, ({ startLayer, endLayer, watch }, out) => {
+    router.stream(RewardStreamService.method.stream, ({ startLayer, endLayer, watch }, out) => {
       let last = -1
       const sendNew = (): void => {
         for (const reward of world.state.rewards()) {
@@ -166,7 +166,7 @@ export function privateV2Routes(node: Node, { stream }: Router): Route[] {
       if (!watch) return out.end()
       out.closed(chain.onReward(sendNew))
     }),
-    stream(MalfeasanceStreamService.method.stream, ({ smesherId, watch }, out) => {
+    router.stream(MalfeasanceStreamService.method.stream, ({ smesherId, watch }, out) => {
       for (const ban of world.state.bans()) if (chosen(smesherId, ban.smesher)) out.send(proofOf(ban))
       if (!watch) return out.end()
       out.closed(node.onBan((ban) => void (chosen(smesherId, ban.smesher) && out.send(proofOf(ban)))))

@@ -18,6 +18,7 @@ import { takeLock } from './lock.ts'
 import { nodeLog, type NodeLog } from './log.ts'
 import { makeNode, type Node } from './node.ts'
 import { poetNetwork, runPoetLines, type PoetOptions } from './poet.ts'
+import { servePoetRest } from './poet-rest.ts'
 import { postHub, type PostHub } from './post-hub.ts'
 import { Fatal } from './registration.ts'
 import { RpcError, type Serving } from './rpc.ts'
@@ -118,7 +119,7 @@ export class App {
         log,
         time,
         script,
-        events: eventBus(time.now),
+        events: eventBus(() => time.now()),
         local: localDb(local),
         state: stateDb(state),
         poet: poetNetwork(poetOptions),
@@ -221,6 +222,10 @@ export class App {
     if (config.standalone) {
       const poetOptions: PoetOptions = { config, log, script, time, genesisId: world.genesisId, askLimitMs: undefined }
       jobs.push(runPoetLines(poetOptions, world.poet))
+      for (const poet of config.poets) {
+        const rest = servePoetRest(poetOptions, poet)
+        if (rest !== undefined) this.sockets.push(rest)
+      }
     }
     for (const job of jobs) job.catch((cause: unknown) => this.jobEnded(cause))
   }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 
-/** Ugly behaviour on demand. The file is read again whenever it changes; ids are 64 hex characters. */
+/** Ugly behaviour on demand: the key `node` of the script file, which is read again whenever it changes. Ids are 64 hex characters. */
 export interface PracticeScript {
   /** Every PoET publishes its proof this much after the end of its round. */
   readonly poetLateMs?: number
@@ -49,7 +49,8 @@ export function scriptReader(file: string | undefined): ScriptReader {
       if (seen === stamp) return script
       try {
         const value: unknown = seen === '' ? {} : JSON.parse(readFileSync(file, 'utf8'))
-        script = typeof value === 'object' && value !== null ? value : {}
+        const own: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'node') : undefined
+        script = typeof own === 'object' && own !== null ? own : {}
         stamp = seen
       } catch {
         // Written this very moment: the next look reads it whole.
