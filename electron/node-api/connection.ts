@@ -56,7 +56,7 @@ export const CHANNEL_OPTIONS: ClientOptions = {
   'grpc.keepalive_timeout_ms': 20_000,
   'grpc.keepalive_permit_without_calls': 0,
   'grpc.initial_reconnect_backoff_ms': 500,
-  'grpc.max_reconnect_backoff_ms': 2_000,
+  'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   'grpc.use_local_subchannel_pool': 1,
   'grpc.service_config_disable_resolution': 1,
@@ -99,7 +99,7 @@ export class Connection {
         responseDeserialize,
         request,
         new Metadata(),
-        { deadline: Date.now() + options.deadlineMs },
+        { deadline: Date.now() + options.deadlineMs }, // grpc-js counts on the real clock only
         (error, answer) => {
           this.#calls.delete(call)
           if (error === null && answer !== undefined) {

@@ -64,6 +64,16 @@ describe('watching a node', () => {
     expect(world.calls).not.toContain('v1.Status')
   })
 
+  it('lives with a node so old that it has v1 only', async () => {
+    const { seen, world } = await watched({ version: 'v1.4.0', packages: [] })
+    await until('sync', () => seen.of('node-sync').length >= 3 && seen.last('node-version'))
+    expect(seen.last('node-sync')?.sync).toMatchObject({ isSynced: true, currentLayer: 5 })
+    expect(world.calls).toContain('v1.Status')
+    // Nobody said anything about ATXs: that is not the same as "none".
+    expect(seen.of('activations')).toEqual([])
+    expect(['public', 'private', 'post'].every(seen.isUp)).toBe(true)
+  })
+
   it('uses v2beta1 where it is served, and v1 when the sync state is one of a newer node', async () => {
     const { seen, world } = await watched()
     await until('sync', () => seen.last('node-sync'))
