@@ -53,7 +53,7 @@ function activations(at: UnixMs, json: Json, known: ReadonlySet<IdentityId>): Ob
 }
 
 function bans(at: UnixMs, json: Json): readonly Observation[] {
-  const proofs: readonly Json[] = [json, ...list(json['malfeasances']).flatMap((value) => record(value) ?? [])]
+  const proofs: readonly Json[] = [json, ...list(json['malfeasances']).flatMap((value): readonly Json[] => [record(value) ?? {}])]
   return proofs.flatMap((proof): Observation[] => {
     const identity = identityIdFromBase64(text(proof['smesher']) ?? '')
     if (identity === undefined) return []

@@ -42,12 +42,37 @@ export function operatorSeen(identity: IdentityId, at: UnixMs, line: Json): read
 }
 
 export const isStatusLines = (first: Json, second: Json | undefined): boolean =>
-  (text(first['t0_utc']) !== undefined && text(second?.['url']) === '/status') ||
-  (text(first['t0_utc']) !== undefined && /\/status$/.test(text(second?.['url']) ?? ''))
+  text(first['t0_utc']) !== undefined && /\/status$/.test(text(second?.['url']) ?? '')
+
+interface Recorder {
+  readonly t0: number
+  last: number
+}
+
+/** Two recorders may have written into one file: a line is of the one whose time it continues with the least pause. */
+function recorderOf(recorders: readonly Recorder[], ms: number): Recorder | undefined {
+  const fitting = recorders.filter((recorder) => recorder.last <= ms)
+  return fitting.reduce<Recorder | undefined>(
+    (best, next) => (best === undefined || ms - next.last < ms - best.last ? next : best),
+    undefined,
+  )
+}
 
 /** A whole `status.jsonl`. */
 export function readStatusLines(content: string): (identity: IdentityId) => readonly Observation[] {
-  const [first, ...lines] = jsonLines(content)
-  const t0 = time(first?.['t0_utc']) ?? 0
-  return (identity) => lines.flatMap((line) => operatorSeen(identity, t0 + (number(line['t_ms']) ?? 0), line))
+  const recorders: Recorder[] = []
+  const timed: { readonly at: UnixMs; readonly line: Json }[] = []
+  for (const line of jsonLines(content)) {
+    const ms = number(line['t_ms']) ?? 0
+    const t0 = time(line['t0_utc'])
+    if (t0 !== undefined) {
+      recorders.push({ t0, last: 0 })
+      continue
+    }
+    const recorder = recorderOf(recorders, ms)
+    if (recorder === undefined) continue
+    recorder.last = ms
+    timed.push({ at: recorder.t0 + ms, line })
+  }
+  return (identity) => timed.flatMap(({ at, line }) => operatorSeen(identity, at, line))
 }
