@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, open, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { crc32 } from 'node:zlib'
 import { openPromise, type Entry, type ZipFile } from 'yauzl'
 import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
 
@@ -92,7 +93,16 @@ async function write(zip: ZipFile, entry: Entry, folder: string): Promise<void> 
     return
   }
   await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
-  await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target, { flags: 'wx', mode: 0o600 }))
+  let checksum = 0
+  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      checksum = crc32(chunk, checksum)
+      yield chunk
+    }
+  }
+  await pipeline(await zip.openReadStreamPromise(entry), counted, createWriteStream(target, { flags: 'wx', mode: 0o600 }))
+  // yauzl compares sizes, not checksums: a single flipped bit would make a program that nobody has built.
+  if (checksum !== entry.crc32) throw new Error(`wrong checksum of ${entry.fileName.slice(0, 200)}`)
   const handle = await open(target, 'r')
   try {
     await handle.sync()

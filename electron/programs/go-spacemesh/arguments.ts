@@ -5,7 +5,7 @@ export type NodeArgumentsFault = 'node/argument-owned'
 
 /** Flags that the set-up decides: on the command line they would win over it unseen. */
 const OWNED =
-  /^(?:-c|-d|--config|--data-folder|--filelock|--grpc-(?:public|private|post)-listener|--log-encoder|--smeshing-start|--smeshing-coinbase)(?:=|$)/
+  /^(?:-[cd].*|--config|--data-folder|--filelock|--grpc-(?:public|private|post)-listener|--log-encoder|--smeshing-start|--smeshing-coinbase)(?:=|$)/
 
 /**
  * The command line of the node. `--config` is mandatory from 1.8, and everything else stands in that file.
