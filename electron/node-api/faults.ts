@@ -56,7 +56,8 @@ function verdict(call: FailedCall): Verdict {
   const { code, said, address, listener } = call
   const service = call.path.split('/')[1] ?? ''
   const seconds = Math.round(call.deadlineMs / 100) / 10
-  if (isForeign(call)) return ['node-api/not-grpc', `Whatever listens at ${address} is not a Spacemesh node: it does not speak gRPC.`]
+  if (isForeign(call))
+    return ['node-api/not-grpc', `What listens at ${address} does not speak gRPC: another program, or the node's JSON listener.`]
   switch (code) {
     case status.UNAVAILABLE:
       return unavailable(call)

@@ -92,7 +92,7 @@ describe('what answers instead of a node', () => {
   ])('%s', async (_name, talk) => {
     const fault = await faultOf(await peer(talk))
     expect(fault).toMatchObject({ code: 'node-api/not-grpc', retry: 'user' })
-    expect(fault.detail).toMatch(/is not a Spacemesh node/)
+    expect(fault.detail).toMatch(/does not speak gRPC/)
   })
 
   it('a web server', async () => {
@@ -178,7 +178,7 @@ describe('a watch in trouble', () => {
     const [before, beside] = [first.seen.of('post-states').length, second.seen.of('smesher-ids').length]
     await until('others go on', () => first.seen.of('post-states').length > before + 3 && second.seen.of('smesher-ids').length > beside)
     expect(first.seen.reach('private')?.why).toMatch(/did not answer within/)
-    expect(second.seen.reach('public')?.why).toMatch(/is not a Spacemesh node/)
+    expect(second.seen.reach('public')?.why).toMatch(/does not speak gRPC/)
     expect(first.seen.isUp('post') && first.seen.isUp('public')).toBe(true)
     expect(second.seen.isUp('post') && second.seen.isUp('private')).toBe(true)
   })
