@@ -1,0 +1,102 @@
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactElement } from 'react'
+import { KeysHelp } from './components/keys-help.tsx'
+import { Rail, type RailItem } from './components/rail.tsx'
+import { Skeleton } from './components/skeleton.tsx'
+import { NowPage } from './features/now/now-page.tsx'
+import { NoKeeper } from './no-keeper.tsx'
+import { NodeStrip } from './node-strip.tsx'
+import { PracticeBar } from './practice-frame.tsx'
+import { api } from './state/api.ts'
+import { go, ROOMS, showRoom, useRoute, type Room } from './state/route.ts'
+import { connect, useKeeper, useSnapshot, type Connection } from './state/store.ts'
+import { toggleTheme } from './state/theme.ts'
+import { useKeys } from './use-keys.ts'
+
+// What Now does not need comes later, so that the first frame is early.
+const IdentitiesPage = lazy(async () => ({ default: (await import('./features/identity/identities-page.tsx')).IdentitiesPage }))
+const LogsPage = lazy(async () => ({ default: (await import('./features/logs/logs-page.tsx')).LogsPage }))
+const HistoryPage = lazy(async () => ({ default: (await import('./features/history/history-page.tsx')).HistoryPage }))
+const SettingsPage = lazy(async () => ({ default: (await import('./features/settings/settings-page.tsx')).SettingsPage }))
+const WelcomePage = lazy(async () => ({ default: (await import('./features/welcome/welcome-page.tsx')).WelcomePage }))
+
+const ITEMS: readonly RailItem[] = [
+  { room: 'now', label: 'Now', icon: 'now', key: 'n' },
+  { room: 'identities', label: 'Identities', icon: 'identities', key: 'i' },
+  { room: 'history', label: 'History', icon: 'history', key: 'h' },
+  { room: 'settings', label: 'Settings', icon: 'settings', key: 's' },
+]
+
+function Page({ room }: { readonly room: Room }): ReactElement {
+  const { identity, log, part } = useRoute()
+  switch (room) {
+    case 'now':
+      return <NowPage />
+    case 'identities':
+      return <IdentitiesPage identity={identity} />
+    case 'logs':
+      return <LogsPage log={log} />
+    case 'history':
+      return <HistoryPage />
+    case 'settings':
+      return <SettingsPage part={part} />
+    default:
+      return room satisfies never
+  }
+}
+
+function useConnection(): Connection['retry'] {
+  const connection = useRef<Connection>(undefined)
+  useEffect(() => {
+    const made = connect(api())
+    connection.current = made
+    const off = api().window.onShowRoom(showRoom)
+    return () => {
+      off()
+      made.stop()
+    }
+  }, [])
+  return useCallback(async () => connection.current?.retry(), [])
+}
+
+/** The frame: rail, page, node strip; or one page alone at first run and without a keeper. */
+export function App(): ReactElement {
+  const retry = useConnection()
+  const phase = useKeeper((state) => state.phase)
+  const mode = useSnapshot((snapshot) => snapshot.mode)
+  const count = useSnapshot((snapshot) => snapshot.identities.length)
+  const { room } = useRoute()
+  const [isHelp, setHelp] = useState(false)
+  const showHelp = useCallback(() => setHelp(true), [])
+  useKeys(showHelp)
+  const items = useMemo(() => ITEMS.map((item) => (item.room === 'identities' && count !== undefined ? { ...item, count } : item)), [count])
+  if (phase === 'no-keeper') return <NoKeeper retry={retry} />
+  const isFirstRun = mode === 'none' && room !== 'settings'
+  return (
+    <div className={mode === 'practice' ? 'shell practice' : 'shell'}>
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      {mode === 'practice' && <PracticeBar />}
+      {isFirstRun ? (
+        <Suspense fallback={<main id="main" />}>
+          <WelcomePage />
+        </Suspense>
+      ) : (
+        <div className="app">
+          <Rail items={items} here={room} open={(to) => go({ room: ROOMS.find((one) => one === to) ?? 'now' })} toggleTheme={toggleTheme} />
+          <main className="page" id="main" tabIndex={-1}>
+            {mode === undefined ? (
+              <Skeleton rows={7} step="Asking the keeper what it knows" />
+            ) : (
+              <Suspense fallback={<Skeleton step="Opening" />}>
+                <Page room={room} />
+              </Suspense>
+            )}
+          </main>
+          <NodeStrip />
+        </div>
+      )}
+      {isHelp && <KeysHelp close={() => setHelp(false)} />}
+    </div>
+  )
+}

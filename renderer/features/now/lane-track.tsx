@@ -1,0 +1,91 @@
+import { memo, type CSSProperties, type ReactElement } from 'react'
+import type { Lane, RibbonSegment } from '../../../shared/ipc/snapshot.ts'
+import { placeOf, type Axis } from './axis.ts'
+import { nameIn, segmentWords, type Names } from './lane-words.ts'
+
+interface SegmentProps {
+  readonly axis: Axis
+  readonly segment: RibbonSegment
+  readonly name: string
+  readonly isLit: boolean
+}
+
+/** P5–P95 with its bracket. */
+function Fade({ axis, segment }: Pick<SegmentProps, 'axis' | 'segment'>): ReactElement | null {
+  const place = placeOf(axis, segment.p5 ?? segment.from, segment.p95 ?? segment.to)
+  if (place === undefined) return null
+  return (
+    <>
+      <div className={segment.is === 'queued' ? 'sg qfade' : 'sg fade'} style={place} />
+      <div className="brk" style={place} />
+    </>
+  )
+}
+
+const CLASS_OF: Readonly<Record<RibbonSegment['is'], string>> = {
+  preparing: 'pw off',
+  pow: 'pw',
+  reading: 'sg read',
+  expected: 'sg plan',
+  queued: 'sg queue',
+  proved: 'sg done',
+  lost: 'sg lost',
+  needed: 'sg need',
+}
+
+function Segment({ axis, segment, name, isLit }: SegmentProps): ReactElement {
+  const hasFade = segment.p5 !== undefined && segment.p95 !== undefined
+  const place: CSSProperties | undefined = placeOf(axis, segment.from, hasFade ? (segment.p5 ?? segment.to) : segment.to)
+  const isThin = segment.is === 'preparing' || segment.is === 'pow'
+  const said = segmentWords(segment, name, Date.now())
+  const shown = segment.pass !== undefined && segment.pass > 1 ? `${name}, pass ${segment.pass}` : name
+  return (
+    <>
+      {place !== undefined && (
+        <div
+          className={`${CLASS_OF[segment.is]}${isLit ? ' lit' : ''}`}
+          style={place}
+          title={said}
+          data-identity={segment.identity}
+          data-segment={segment.is}
+        >
+          {isThin ? null : <span>{segment.is === 'needed' ? `${name}: ${said.split(', ')[1] ?? ''}` : shown}</span>}
+        </div>
+      )}
+      {segment.is === 'reading' && (segment.pass ?? 1) > 1 && place !== undefined && <div className="notch" style={{ left: place.left }} />}
+      {hasFade && <Fade axis={axis} segment={segment} />}
+    </>
+  )
+}
+
+interface TrackProps {
+  readonly axis: Axis
+  readonly lane: Lane
+  readonly names: Names
+  /** Index of the segment that the keyboard is on. */
+  readonly lit: number | undefined
+}
+
+const isSame = (a: TrackProps, b: TrackProps): boolean =>
+  a.lit === b.lit &&
+  a.axis.from === b.axis.from &&
+  a.axis.to === b.axis.to &&
+  a.names === b.names &&
+  (a.lane === b.lane || JSON.stringify(a.lane) === JSON.stringify(b.lane))
+
+/** The segments of one disk, in percent of the lens. */
+export const LaneTrack = memo(function LaneTrack({ axis, lane, names, lit }: TrackProps): ReactElement {
+  return (
+    <>
+      {lane.segments.map((segment, i) => (
+        <Segment
+          key={`${segment.identity}-${segment.is}-${segment.pass ?? 0}-${segment.is === 'reading' || segment.is === 'expected' ? '' : segment.from}`}
+          axis={axis}
+          segment={segment}
+          name={nameIn(names, segment.identity)}
+          isLit={lit === i}
+        />
+      ))}
+    </>
+  )
+}, isSame)

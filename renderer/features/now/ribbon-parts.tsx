@@ -1,0 +1,85 @@
+import type { ReactElement } from 'react'
+import { span } from '../../../shared/domain/words.ts'
+import type { Ribbon } from '../../../shared/ipc/snapshot.ts'
+import { nameIn, segmentWords, type Names } from './lane-words.ts'
+
+/** The ribbon as a table: the same facts, for reading and copying. */
+export function RibbonTable({ ribbon, names }: { readonly ribbon: Ribbon; readonly names: Names }): ReactElement {
+  const now = Date.now()
+  return (
+    <div className="as-list">
+      <table aria-label="Disk lanes as a list">
+        <thead>
+          <tr>
+            <th>Disk</th>
+            <th>Identity</th>
+            <th>What</th>
+            <th className="r">When</th>
+          </tr>
+        </thead>
+        <tbody>
+          {ribbon.lanes.flatMap((lane) =>
+            lane.segments.map((segment, i) => (
+              // Segments have no id of their own; their order in the lane is their identity.
+              // oxlint-disable-next-line react/no-array-index-key
+              <tr key={`${lane.id}-${i}`}>
+                <td>{lane.label}</td>
+                <td>{nameIn(names, segment.identity)}</td>
+                <td>{segmentWords(segment, nameIn(names, segment.identity), now)}</td>
+                <td className="r nw">{span(segment.from, segment.to, now)}</td>
+              </tr>
+            )),
+          )}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+interface LegendProps {
+  readonly isList: boolean
+  readonly isDense: boolean
+  toggle(): void
+}
+
+export function Legend({ isList, isDense, toggle }: LegendProps): ReactElement {
+  return (
+    <div className={isDense ? 'legend bare' : 'legend'}>
+      {!isList && !isDense && (
+        <>
+          <span>
+            <i className="pw" />
+            proof of work
+          </span>
+          <span>
+            <i className="sg read" />
+            reading
+          </span>
+          <span>
+            <i className="sg fade" />
+            may still run (P5–P95)
+          </span>
+          <span>
+            <i className="sg queue" />
+            queued
+          </span>
+          <span>
+            <i className="sg done" />
+            proved
+          </span>
+          <span>
+            <i className="sg lost" />
+            lost
+          </span>
+          <span className="wide">
+            <i className="late" />
+            late, not lost
+          </span>
+        </>
+      )}
+      <button type="button" className="link as-list-toggle" onClick={toggle}>
+        {isList ? 'Show the lanes' : 'Read as a list'}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,200 @@
+import { useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactElement } from 'react'
+import type { Lane, Ribbon as RibbonValue } from '../../../shared/ipc/snapshot.ts'
+import { clockTime } from '../../../shared/domain/words.ts'
+import { useSnapshot } from '../../state/store.ts'
+import { go } from '../../state/route.ts'
+import { lensOf, percentOf, ticksOf, type Axis } from './axis.ts'
+import { LaneTrack } from './lane-track.tsx'
+import { laneWords, nameIn, segmentWords, shelves, type Names } from './lane-words.ts'
+import { NowLine, Overview } from './overview.tsx'
+import { Legend, RibbonTable } from './ribbon-parts.tsx'
+import { moveCursor, type Cursor } from './ribbon-cursor.ts'
+import { useSlow } from './use-slow.ts'
+
+type Size = 'single' | 'roomy' | 'close' | 'dense'
+
+function sizeOf(identities: number): Size {
+  if (identities <= 1) return 'single'
+  if (identities <= 12) return 'roomy'
+  return identities <= 100 ? 'close' : 'dense'
+}
+
+function AxisRow({ axis, ribbon, label }: { readonly axis: Axis; readonly ribbon: RibbonValue; readonly label: string }): ReactElement {
+  const end = percentOf(axis, ribbon.gapCloses)
+  return (
+    <div className="rb-row">
+      <div className="rb-l s dim">{label}</div>
+      <div className="rb-t axis" aria-hidden="true">
+        {ticksOf(axis)
+          .filter((tick) => Math.abs(tick.left - end) > 5)
+          .map((tick, i) => (
+            <span key={tick.at} className={i % 2 === 0 ? 't' : 't wide'} style={{ left: `${tick.left}%` }}>
+              {tick.label}
+            </span>
+          ))}
+        <NowLine axis={axis} isPill />
+        <span className="pill dl" style={{ left: `${end}%` }} title="Gap end: a proof after it is late, not lost">
+          {clockTime(ribbon.gapCloses)}
+        </span>
+      </div>
+    </div>
+  )
+}
+
+interface LanesProps {
+  readonly axis: Axis
+  readonly ribbon: RibbonValue
+  readonly names: Names
+  readonly cursor: Cursor | undefined
+  readonly size: Size
+}
+
+function Deadline({ axis, ribbon }: Pick<LanesProps, 'axis' | 'ribbon'>): ReactElement {
+  const end = `${percentOf(axis, ribbon.gapCloses)}%`
+  return (
+    <>
+      <div className="late" style={{ left: end, right: 0 }} />
+      <div className="dead" style={{ left: end }} />
+    </>
+  )
+}
+
+function LaneRow({ axis, ribbon, names, cursor, lane, index }: LanesProps & { readonly lane: Lane; readonly index: number }): ReactElement {
+  return (
+    <div className="rb-row" role="listitem" aria-label={laneWords(lane, names, Date.now())}>
+      <div className="rb-l lane">
+        <b className="cut">{lane.label}</b>
+        <span className="s dim cut lane-detail">{lane.detail}</span>
+      </div>
+      <div className="rb-t lane">
+        {ticksOf(axis).map((tick) => (
+          <i key={tick.at} className="grid" style={{ left: `${tick.left}%` }} />
+        ))}
+        <Deadline axis={axis} ribbon={ribbon} />
+        <LaneTrack axis={axis} lane={lane} names={names} lit={cursor?.lane === index ? cursor.segment : undefined} />
+        <NowLine axis={axis} />
+      </div>
+    </div>
+  )
+}
+
+/** Seven pixels a disk, grouped by shelf. */
+function DenseLanes(props: LanesProps): ReactElement {
+  const { axis, ribbon, names, cursor } = props
+  return (
+    <>
+      {shelves(ribbon.lanes).map((shelf) => (
+        <div key={shelf.label} className="rb-row">
+          <div className="rb-l shelf">
+            <b className="s cut">{shelf.label}</b>
+            {shelf.lanes.length > 1 && <span className="s dim">{shelf.lanes.length} disks</span>}
+          </div>
+          <div className="rb-t shelf-lanes">
+            {ticksOf(axis).map((tick) => (
+              <i key={tick.at} className="grid" style={{ left: `${tick.left}%` }} />
+            ))}
+            <Deadline axis={axis} ribbon={ribbon} />
+            {shelf.lanes.map((lane) => {
+              const index = ribbon.lanes.indexOf(lane)
+              return (
+                <div key={lane.id} className="mini" role="listitem" aria-label={laneWords(lane, names, Date.now())}>
+                  <LaneTrack axis={axis} lane={lane} names={names} lit={cursor?.lane === index ? cursor.segment : undefined} />
+                </div>
+              )
+            })}
+            <NowLine axis={axis} />
+          </div>
+        </div>
+      ))}
+    </>
+  )
+}
+
+function Lanes(props: LanesProps): ReactElement {
+  if (props.size === 'dense') return <DenseLanes {...props} />
+  return (
+    <>
+      {props.ribbon.lanes.map((lane, index) => (
+        <LaneRow key={lane.id} {...props} lane={lane} index={index} />
+      ))}
+    </>
+  )
+}
+
+/** What the ribbon says of the segment under the keyboard. */
+function Said({
+  ribbon,
+  cursor,
+  names,
+}: {
+  readonly ribbon: RibbonValue
+  readonly cursor: Cursor | undefined
+  readonly names: Names
+}): ReactElement {
+  const lane = cursor === undefined ? undefined : ribbon.lanes[cursor.lane]
+  const segment = cursor === undefined ? undefined : lane?.segments[cursor.segment]
+  if (lane === undefined || segment === undefined) return <span className="sr" role="status" />
+  return (
+    <span className="said s" role="status">
+      {lane.label}: {segmentWords(segment, nameIn(names, segment.identity), Date.now())}
+    </span>
+  )
+}
+
+/** Identity names as one object that changes only when a name does. */
+function useNames(): Names {
+  const text = useSnapshot((snapshot) => snapshot.identities.map((one) => `${one.id}\t${one.name}`).join('\n')) ?? ''
+  return useMemo(() => new Map(text.split('\n').map((line) => line.split('\t') as [string, string])), [text])
+}
+
+/** The epoch ribbon: overview, lens, lanes of disks. One tab stop. */
+export function Ribbon({ ribbon: newest, headline }: { readonly ribbon: RibbonValue; readonly headline: string }): ReactElement {
+  const ribbon = useSlow(newest)
+  const names = useNames()
+  const count = useSnapshot((snapshot) => snapshot.identities.length) ?? 0
+  const [cursor, setCursor] = useState<Cursor>()
+  const [isList, setList] = useState(false)
+  const size = sizeOf(count)
+  const { from, to } = lensOf(ribbon)
+  const axis = useMemo(() => ({ from, to }), [from, to])
+  const open = (id: string | undefined): void => {
+    if (id !== undefined) go({ room: 'identities', identity: id })
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && cursor !== undefined) open(ribbon.lanes[cursor.lane]?.segments[cursor.segment]?.identity)
+    const next = moveCursor(ribbon, cursor, event.key, Date.now())
+    if (next === 'not-mine') return
+    event.preventDefault()
+    setCursor(next)
+  }
+  const onClick = (event: MouseEvent): void => {
+    if (event.target instanceof Element) open(event.target.closest('[data-identity]')?.getAttribute('data-identity') ?? undefined)
+  }
+  return (
+    <section className={`card ribbon ${size}`} aria-label={`Epoch ${ribbon.epoch}. ${headline}`}>
+      {size !== 'dense' && <Overview ribbon={ribbon} />}
+      {isList ? (
+        <RibbonTable ribbon={ribbon} names={names} />
+      ) : (
+        <div className="lens">
+          <AxisRow axis={axis} ribbon={ribbon} label={size === 'dense' ? `${ribbon.lanes.length} lanes` : 'Disk lanes'} />
+          {/* The lanes answer to arrow keys as one stop; every segment is also in "Read as a list". */}
+          {/* oxlint-disable-next-line */}
+          <div
+            className="lanes"
+            role="list"
+            tabIndex={0}
+            aria-label="Disk lanes. Arrow keys move, Enter opens."
+            onKeyDown={onKeyDown}
+            onClick={onClick}
+            onBlur={() => setCursor(undefined)}
+          >
+            <Lanes axis={axis} ribbon={ribbon} names={names} cursor={cursor} size={size} />
+          </div>
+        </div>
+      )}
+      <Said ribbon={ribbon} cursor={cursor} names={names} />
+      <Legend isList={isList} toggle={() => setList((before) => !before)} isDense={size === 'dense'} />
+    </section>
+  )
+}
