@@ -21,6 +21,7 @@ import {
 import { pipeline } from 'node:stream/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { runThrough } from './run-through.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const pkgDir = path.join(root, 'node_modules', 'electron')
@@ -151,16 +152,14 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     if (a[0] === '--env') {
       // run a node_modules/.bin tool with the runtime's location in its environment
       const bin = path.join(root, 'node_modules', '.bin', a[1] + (process.platform === 'win32' ? '.cmd' : ''))
-      const r = spawnSync(bin, a.slice(2), {
-        stdio: 'inherit',
+      const code = await runThrough(bin, a.slice(2), {
         shell: process.platform === 'win32',
         env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: rt.dir, ELECTRON_EXEC_PATH: rt.exe },
       })
-      process.exit(r.status ?? 1)
+      process.exit(code)
     }
     if (a[0] === '--as-node' || a[0] === '--run') {
-      const r = spawnSync(rt.exe, a.slice(1), {
-        stdio: 'inherit',
+      const code = await runThrough(rt.exe, a.slice(1), {
         env: {
           ...process.env,
           ELECTRON_OVERRIDE_DIST_PATH: rt.dir,
@@ -168,7 +167,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
           ...(a[0] === '--as-node' ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
         },
       })
-      process.exit(r.status ?? (console.error(`electron ended by ${r.signal}`), 1))
+      process.exit(code)
     }
     console.log(JSON.stringify(rt))
   } catch (e) {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, statSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { ensurePackages, ensureSystem, hasDisplay, root, say } from './ensure.mjs'
+import { runThrough } from './run-through.mjs'
 
 const args = process.argv.slice(2)
 const isHeadless = args.includes('--headless') || !hasDisplay()
@@ -28,12 +29,13 @@ if (isHeadless) {
   const isSetUp = existsSync(path.join(homeRoot(), 'config', 'setup.json'))
   const practice = isSetUp || rest.includes('--practice') ? [] : ['--practice']
   if (practice.length > 0) say('there is no set-up yet: this is the practice network; nothing real is touched')
-  const run = spawnSync(electron.exe, [path.join(root, 'electron', 'cli.ts'), 'run', ...practice, ...rest], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  })
-  process.exit(run.status ?? 1)
+  process.exit(
+    await runThrough(electron.exe, [path.join(root, 'electron', 'cli.ts'), 'run', ...practice, ...rest], {
+      cwd: root,
+
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    }),
+  )
 }
 
 const missing = ensureSystem('window')
@@ -49,12 +51,13 @@ if (!existsSync(built) || statSync(built).mtimeMs < Math.max(...sources)) {
   if (build.status !== 0) process.exit(build.status ?? 1)
 }
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-const run = spawnSync(electron.exe, ['.', ...asRoot, ...args], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron.dir },
-})
-process.exit(run.status ?? 1)
+process.exit(
+  await runThrough(electron.exe, ['.', ...asRoot, ...args], {
+    cwd: root,
+
+    env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electron.dir },
+  }),
+)
 
 function homeRoot() {
   if (process.env.SMESHKEEPER_HOME) return path.resolve(process.env.SMESHKEEPER_HOME)

@@ -215,7 +215,9 @@ class RunningSession implements Session {
   }
 
   #emit(seen: Observation, isPast = false): void {
-    if (!this.#isClosing) this.#loop.emit(seen, isPast)
+    if (this.#isClosing) return
+    this.#wiring.noticed(seen)
+    this.#loop.emit(seen, isPast)
   }
 
   #specs(): ReturnType<typeof specsOf>['specs'] {

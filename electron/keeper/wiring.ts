@@ -31,6 +31,8 @@ export interface Wiring {
   /** Brings the watches in line with the set-up. */
   apply(): Promise<void>
   watchOf(identity: string): ServiceWatch | undefined
+  /** The node asks for a proof: what its service does is asked now, not at its calm turn. */
+  noticed(seen: Observation): void
   nodeReadTo(): number | undefined
   close(): Promise<void>
 }
@@ -125,6 +127,12 @@ export function createWiring(options: Options): Wiring {
       await applyNode()
     },
     watchOf: (identity) => services.get(identity)?.watch,
+    noticed(seen) {
+      if (seen.kind !== 'post-states') return
+      for (const { identity, state } of seen.states) {
+        if (state === 'proving' && world().identities.get(identity)?.postState?.value !== 'proving') services.get(identity)?.watch.hurry()
+      }
+    },
     nodeReadTo: () => node?.readTo(),
     async close() {
       for (const { watch } of services.values()) await watch.close()
