@@ -21,6 +21,9 @@ export function proofEpoch(net: NetworkTiming | undefined, at: UnixMs): number {
   return gap.isOpen ? gap.epoch : epochAt(net, at)
 }
 
+/** An initial proof that the node finds invalid is asked for again within a layer or two. */
+const SAME_PROOF_MS = 30 * 60_000
+
 type Step = readonly { readonly track: Track; readonly isMinor?: boolean }[]
 
 /**
@@ -162,7 +165,9 @@ function onProofStarted(step: LogStep, challenge: string): Step {
   })
   if (before?.record.outcome !== 'running') {
     const isOld = before?.record.finishedAt !== undefined && at + 1000 < before.record.finishedAt
-    return isOld ? [] : [{ track: fresh() }]
+    if (isOld) return []
+    const refused = asRefused(before, challenge, at)
+    return refused === undefined ? [{ track: fresh() }] : [{ track: refused }, { track: fresh() }]
   }
   if (before.logChallenge === undefined && (before.challenge === undefined || before.challenge === challenge))
     return [{ track: { ...before, challenge, logChallenge: challenge, lastLogAt: seenAt ?? before.lastLogAt } }]
@@ -171,6 +176,13 @@ function onProofStarted(step: LogStep, challenge: string): Step {
   if (before.challenge === challenge && before.logChallenge !== challenge)
     return [{ track: { ...before, logChallenge: challenge, lastLogAt: seenAt ?? before.lastLogAt } }]
   return [{ track: end(before, 'lost', at, 'the service began again') }, { track: fresh() }]
+}
+
+/** Asked for the same proof again right after it was taken: the node did not keep it, though it never said so to us. */
+function asRefused(before: Track | undefined, challenge: string, at: UnixMs): Track | undefined {
+  if (before?.record.outcome !== 'accepted' || before.challenge !== challenge) return undefined
+  if (at - (before.record.finishedAt ?? 0) > SAME_PROOF_MS) return undefined
+  return { ...before, record: { ...before.record, outcome: 'rejected', cause: 'the node asked for the same proof again' } }
 }
 
 /** The node took the proof and then found it invalid; the log names the identity by a prefix, or not at all. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import fc from 'fast-check'
+import { assert, integer, property } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectedFiles, inspectPosFolder, parseMetadata } from '../../../electron/pos-data/index.ts'
 import { bytesToHex } from '../../../shared/domain/ids.ts'
@@ -139,9 +139,9 @@ describe('expectedFiles', () => {
     expect(of(64).count).toBe(1024)
   })
   it('always adds up, whole labels in each file', () => {
-    const small = fc.integer({ min: 1, max: 5000 })
-    fc.assert(
-      fc.property(small, small, fc.integer({ min: 16, max: 100_000 }), (labelsPerUnit, numUnits, maxFileBytes) => {
+    const small = integer({ min: 1, max: 5000 })
+    assert(
+      property(small, small, integer({ min: 16, max: 100_000 }), (labelsPerUnit, numUnits, maxFileBytes) => {
         const e = expectedFiles({ labelsPerUnit, numUnits, maxFileBytes })
         expect((e.count - 1) * e.fileBytes + e.lastFileBytes).toBe(labelsPerUnit * numUnits * 16)
         expect(e.lastFileBytes).toBeGreaterThan(0)
