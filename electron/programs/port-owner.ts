@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { errorCode } from './error-code.ts'
 
 /** Which process listens on a port of this machine. `unknown` where that cannot be asked: never a reason to distrust. */
 export type PortOwner =
@@ -72,7 +73,7 @@ async function holdsSocket(pid: number, inodes: ReadonlySet<string>, source: Por
   try {
     names = await source.readdir(`/proc/${pid}/fd`)
   } catch (cause) {
-    return typeof cause === 'object' && cause !== null && Reflect.get(cause, 'code') === 'ENOENT' ? false : undefined
+    return errorCode(cause) === 'ENOENT' ? false : undefined
   }
   const links = await Promise.allSettled(names.map((name) => source.readlink(`/proc/${pid}/fd/${name}`)))
   return links.some((link) => link.status === 'fulfilled' && inodes.has(/^socket:\[(\d+)\]$/.exec(link.value)?.[1] ?? ''))

@@ -55,6 +55,7 @@ async function place(aside: string, options: ImportOptions): Promise<Result<Bina
   }
   const target = path.join(options.programs, `${main.program}-${main.version ?? 'unknown'}-${main.sha256.slice(0, 8)}`)
   if (!(await isThere(target))) {
+    syncFolder(root)
     await rename(root, target)
     syncFolder(options.programs)
   }

@@ -8,6 +8,7 @@ import { HEADER_BYTES, headerText, parseHeader, suits, type ExecutableHeader, ty
 import { askVersion, programByName, type Program } from './program.ts'
 import { remarkOf } from './remarks.ts'
 import { runProgram, type RunProgram } from './version-probe.ts'
+import { errorCode } from '../error-code.ts'
 
 export interface InspectOptions {
   /** Adds what matters on mainnet only. */
@@ -41,7 +42,7 @@ export async function inspectBinaries(target: string, options: InspectOptions): 
     if (reports.length > 0) return ok(reports)
     return fail('binary/not-recognised', `${target} holds none of go-spacemesh, post-service, postcli, profiler, merge-nodes`)
   } catch (cause) {
-    const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined
+    const code = errorCode(cause)
     if (code === 'ENOENT' || code === 'ENOTDIR') return fail('binary/missing', `there is nothing at ${target}`)
     return fail('binary/unreadable', `${target} cannot be read: ${textOf(cause)}`)
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
 import { writeFileAtomic } from '../../lib/atomic-file.ts'
+import { errorCode } from '../error-code.ts'
 
 /** What a file was when it was first used. */
 export interface Pin {
@@ -55,7 +56,7 @@ function readPins(file: string, onDamaged: (detail: string) => void): Map<string
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined
+    const code = errorCode(cause)
     if (code !== 'ENOENT') onDamaged(`${file} cannot be read: ${textOf(cause)}`)
     return new Map()
   }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import { openPromise, type Entry, type ZipFile } from 'yauzl'
 import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
+import { errorCode } from '../error-code.ts'
 
 export type UnpackFault = 'binary/bad-archive' | 'binary/unreadable' | 'binary/no-space'
 
@@ -32,8 +33,8 @@ export async function unpack(
   try {
     zip = await openPromise(archive, { autoClose: false, strictFileNames: false, validateEntrySizes: true })
   } catch (cause) {
-    const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined
-    if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return fail('binary/unreadable', `${archive} cannot be read: ${textOf(cause)}`)
+    const code = errorCode(cause)
+    if (isSystemError(code)) return fail('binary/unreadable', `${archive} cannot be read: ${textOf(cause)}`)
     return fail('binary/bad-archive', `${archive} is not a whole zip archive (${textOf(cause)}): download it again`)
   }
   try {
@@ -53,11 +54,15 @@ export async function unpack(
 }
 
 function writeFault(archive: string, cause: unknown): Result<never, UnpackFault> {
-  const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined
+  const code = errorCode(cause)
   if (code === 'ENOSPC' || code === 'EDQUOT') return fail('binary/no-space', 'the disk became full while unpacking; nothing was kept')
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EIO') return fail('binary/unreadable', textOf(cause))
+  // Two entries with one name, or one name as file and folder, are the archive's fault.
+  const isOfArchive = code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'ENAMETOOLONG'
+  if (isSystemError(code) && !isOfArchive) return fail('binary/unreadable', textOf(cause))
   return fail('binary/bad-archive', `${archive} is damaged (${textOf(cause)}): download it again`)
 }
+
+const isSystemError = (code: string | undefined): boolean => code !== undefined && /^E[A-Z0-9]+$/.test(code)
 
 async function judged(zip: ZipFile): Promise<Result<Entry[], UnpackFault>> {
   if (zip.entryCount > MAX_ENTRIES) return fail('binary/bad-archive', `the archive has ${zip.entryCount} entries; a release has a dozen`)
@@ -77,7 +82,7 @@ async function judged(zip: ZipFile): Promise<Result<Entry[], UnpackFault>> {
 function wrongEntry(entry: Entry): string | undefined {
   const name = JSON.stringify(entry.fileName.slice(0, 200))
   const parts = entry.fileName.split('/')
-  if (/^[/\\]|^[a-zA-Z]:|\\|\0/.test(entry.fileName) || parts.includes('..')) return `${name} would be written outside its folder`
+  if (/^\/|[\\:\0]/.test(entry.fileName) || parts.includes('..')) return `${name} would be written outside its folder`
   const type = (entry.externalFileAttributes >>> 16) & TYPE_MASK
   if (type !== 0 && type !== TYPE_FILE && type !== TYPE_FOLDER) return `${name} is a link or a device`
   if (entry.isEncrypted()) return `${name} is encrypted`

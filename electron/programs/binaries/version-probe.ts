@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { textOf } from '../../../shared/domain/fault.ts'
+import { errorCode } from '../error-code.ts'
 
 /** What a program said when it was asked for its version. */
 export interface ProbeOutput {
@@ -44,7 +45,7 @@ export const runProgram: RunProgram = (file, args, deadlineMs) =>
       })
       child.stdin?.end()
     } catch (cause) {
-      const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined
-      resolve({ code: undefined, text: textOf(cause), startError: typeof code === 'string' ? code : 'UNKNOWN', isTimeout: false })
+      const code = errorCode(cause)
+      resolve({ code: undefined, text: textOf(cause), startError: code ?? 'UNKNOWN', isTimeout: false })
     }
   })

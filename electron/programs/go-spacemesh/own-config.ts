@@ -4,6 +4,7 @@ import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
 import type { ManagedNode } from '../../../shared/setup/schema.ts'
 import { writeFileAtomic } from '../../lib/atomic-file.ts'
 import { ownNodeConfig, type NodeConfigFault, type OwnConfig } from './config.ts'
+import { errorCode } from '../error-code.ts'
 
 /** The few effects, injected. */
 export interface ConfigFiles {
@@ -53,7 +54,7 @@ function readUserConfig(file: string, files: ConfigFiles): Result<string, OwnCon
     const text = files.read(file)
     return text.length > MAX_CONFIG_CHARS ? fail('node-config/unreadable', `${file} is too large to be a node’s config`) : ok(text)
   } catch (cause) {
-    const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined
+    const code = errorCode(cause)
     if (code === 'ENOENT') return fail('node-config/missing', `there is no node config at ${file}`)
     return fail('node-config/unreadable', `the node config ${file} cannot be read: ${textOf(cause)}`)
   }

@@ -18,6 +18,8 @@ export interface ServiceSigns {
 
 /** A start takes well under a second; a busy disk may make it a few. */
 const OPERATOR_GRACE_MS = 5_000
+/** Of a service that runs longer (an adopted one) we may not have read the first lines. */
+const LOG_IS_WHOLE_MS = 120_000
 
 /**
  * Whether the service can be watched and proves when asked: it runs, and its own operator API answers. A time-out of
@@ -30,7 +32,8 @@ const OPERATOR_GRACE_MS = 5_000
 export function serviceReadiness(signs: ServiceSigns): Readiness {
   const startError = signs.facts?.find((fact) => fact.fact === 'start-error')
   if (startError !== undefined) return { is: 'failed', cause: startError.text, causeCode: startError.code }
-  if (isForeign(signs.owner, signs.pid) && signs.answer.is !== 'none') return portTaken(signs)
+  const answersItself = signs.owner.is === 'process' ? !isForeign(signs.owner, signs.pid) : !isBlind(signs)
+  if (signs.answer.is !== 'none' && !answersItself) return portTaken(signs)
   switch (signs.answer.is) {
     case 'idle':
     case 'proving':
@@ -45,7 +48,7 @@ export function serviceReadiness(signs: ServiceSigns): Readiness {
         ? { is: 'ready', remark: `its operator API answers in a way that this version does not know: ${signs.answer.text}` }
         : portTaken(signs)
     case 'none':
-      return isBlind(signs) ? portTaken(signs) : waiting(signs, 'opening the operator API')
+      return isBlind(signs) ? operatorMissing(signs) : waiting(signs, 'opening the operator API')
     default:
       return assertNever(signs.answer)
   }
@@ -57,7 +60,10 @@ const isProving = (facts: ServiceSigns['facts']): boolean => facts?.some((fact) 
 
 /** It runs for a while, its log is read, and it never said that its operator API runs. */
 const isBlind = (signs: ServiceSigns): boolean =>
-  signs.ranMs > OPERATOR_GRACE_MS && signs.facts !== undefined && !signs.facts.some((fact) => fact.fact === 'operator-running')
+  signs.ranMs > OPERATOR_GRACE_MS &&
+  signs.ranMs < LOG_IS_WHOLE_MS &&
+  signs.facts !== undefined &&
+  !signs.facts.some((fact) => fact.fact === 'operator-running')
 
 function portTaken(signs: ServiceSigns): Readiness {
   return {
@@ -66,6 +72,16 @@ function portTaken(signs: ServiceSigns): Readiness {
       `The operator port ${signs.operator} of this service is used by another program. The service may run, but nobody can ` +
       'see what it does. Give it another operator port, or stop the program that uses this one.',
     causeCode: 'service/operator-port-in-use',
+  }
+}
+
+function operatorMissing(signs: ServiceSigns): Readiness {
+  return {
+    is: 'failed',
+    cause:
+      `This service runs without its operator API: ${signs.operator} was in use, or is no address of this machine, when it ` +
+      'started. Nobody can see what it does. Give it another operator port, then start it again.',
+    causeCode: 'service/operator-missing',
   }
 }
 

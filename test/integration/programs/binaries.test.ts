@@ -161,6 +161,8 @@ describe('importing a release archive', () => {
     ['is a bomb', [good, { name: 'zeros', data: Buffer.alloc(64 * 1024 * 1024), isDeflated: true }], /beyond all measure/],
     ['lies about its size', [{ ...good, isDeflated: true, claimedBytes: 10 }], /damaged/],
     ['holds something else', [{ name: 'holiday.jpg', data: bytes('x') }], /none of the programs/],
+    ['holds one name twice', [good, good], /damaged/],
+    ['names a hidden stream', [good, { name: 'lib.txt:evil', data: bytes('x') }], /outside its folder/],
     ['has too many entries', Array.from({ length: 600 }, (_, i) => ({ name: `f${i}`, data: bytes('') })), /600 entries/],
   ])('refuses one that %s and leaves nothing', async (_what, parts, detail) => {
     const said = await bring(parts)

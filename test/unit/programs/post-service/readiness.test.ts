@@ -72,8 +72,11 @@ describe('a service is ready', () => {
     expect(serviceReadiness(signs({ answer: { is: 'none' }, facts })).is).toBe('not-yet')
     expect(serviceReadiness(signs({ answer: { is: 'none' }, facts, ranMs: 6_000 }))).toMatchObject({
       is: 'failed',
-      causeCode: 'service/operator-port-in-use',
+      causeCode: 'service/operator-missing',
     })
+    expect(serviceReadiness(signs({ facts, ranMs: 6_000 }))).toMatchObject({ is: 'failed', causeCode: 'service/operator-port-in-use' })
+    expect(serviceReadiness(signs({ facts, ranMs: 6_000, owner: { is: 'process', pids: [42] } })).is).toBe('ready')
+    expect(serviceReadiness(signs({ facts: [], ranMs: 3_600_000 })).is).toBe('ready')
     expect(serviceReadiness(signs({ answer: { is: 'none' }, facts: undefined, ranMs: 6_000 })).is).toBe('not-yet')
   })
 
