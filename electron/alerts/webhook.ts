@@ -100,8 +100,8 @@ class OutboxWebhook implements Webhook {
     this.#isSending = true
     const outcome = await this.#post(letter.message)
     this.#isSending = false
-    // Closed meanwhile: what arrived is still taken out, so that a restart does not send it twice.
-    this.#settle(letter, outcome)
+    // Closed meanwhile: the outbox may have a new owner, who sends this one again. Twice is better than never.
+    if (!this.#isClosed) this.#settle(letter, outcome)
   }
 
   #settle(letter: Letter, outcome: CallOutcome): void {
@@ -112,7 +112,7 @@ class OutboxWebhook implements Webhook {
       log.warn('webhook.later', { why: outcome.why, attempts: letter.attempts + 1 })
       const wait = outcome.afterMs ?? BACK_OFF_MS[Math.min(letter.attempts, BACK_OFF_MS.length - 1)] ?? 0
       outbox.replace([{ ...letter, attempts: letter.attempts + 1 }, ...others])
-      if (!this.#isClosed) this.#schedule(wait)
+      this.#schedule(wait)
       return
     }
     outbox.replace(others)
@@ -120,7 +120,7 @@ class OutboxWebhook implements Webhook {
       this.problem = undefined
       onOutcome?.(letter.message, 'sent')
     } else this.#giveUp(letter.message, outcome.why)
-    if (!this.#isClosed && others.length > 0) this.#schedule(0)
+    if (others.length > 0) this.#schedule(0)
   }
 
   #giveUp(message: OutgoingMessage, why: string): void {

@@ -140,18 +140,22 @@ class SqliteHistory implements History {
   prune(days: number): number {
     this.#flushIfWell()
     const before = this.#options.clock.now() - days * DAY_MS
-    let deleted = 0
-    this.#db
-      .transaction(() => {
-        const run = (sql: string): void => void (deleted += this.#db.prepare(sql).run(before).changes)
-        run("DELETE FROM entries WHERE at < ? AND kind NOT IN ('node-event', 'atx')")
-        run('DELETE FROM status_changes WHERE at < ?')
-        run('DELETE FROM alarms WHERE at < ?')
-        run('DELETE FROM notifications WHERE at < ?')
-        run('DELETE FROM process_runs WHERE started_at < ? AND ended_at IS NOT NULL')
-      })
-      .immediate()
-    return deleted
+    try {
+      return this.#db
+        .transaction(() =>
+          [
+            "DELETE FROM entries WHERE at < ? AND kind NOT IN ('node-event', 'atx')",
+            'DELETE FROM status_changes WHERE at < ?',
+            'DELETE FROM alarms WHERE at < ?',
+            'DELETE FROM notifications WHERE at < ?',
+            'DELETE FROM process_runs WHERE started_at < ? AND ended_at IS NOT NULL',
+          ].reduce((deleted, sql) => deleted + this.#db.prepare(sql).run(before).changes, 0),
+        )
+        .immediate()
+    } catch (cause) {
+      this.#options.log.warn('history.not-pruned', { detail: textOf(cause) }) // tried again at the next time
+      return 0
+    }
   }
 
   flush(): boolean {

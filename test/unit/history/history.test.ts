@@ -206,6 +206,32 @@ describe('openHistory', () => {
     expect(readdirSync(path.dirname(file)).some((name) => name.includes('.damaged-'))).toBe(true)
   })
 
+  it('preserves a file that is damaged while it is in use, and goes on in a new one with what waited', () => {
+    const first = begin()
+    for (let i = 0; i < 3000; i += 1) first.recordObservation(event(i))
+    first.close()
+    const history = begin()
+    const bytes = readFileSync(file)
+    bytes.fill(0x5a, 8192)
+    writeFileSync(file, bytes)
+    for (let i = 0; i < 50; i += 1) history.recordObservation(event(10_000 + i))
+    clock.advance(60_000)
+    expect(history.preservedAs).toMatch(/\.damaged-/)
+    expect(history.trouble).toBeUndefined()
+    expect(history.entries({ limit: 100 })).toHaveLength(50)
+  })
+
+  it('does not throw when it cannot prune', () => {
+    const history = begin()
+    history.recordObservation({ kind: 'clock-jump', at: 1, byMs: 1 })
+    history.flush()
+    const other = new Sqlite(file)
+    other.exec('DROP TABLE alarms')
+    other.close()
+    expect(history.prune(1)).toBe(0)
+    expect(history.entries({ limit: 9 })).toHaveLength(1)
+  })
+
   it('reports a folder in its place as unreadable', () => {
     begin().close()
     rmSync(file)
