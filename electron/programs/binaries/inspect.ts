@@ -17,6 +17,11 @@ export interface InspectOptions {
   readonly run?: RunProgram
   /** ms for each question to the program; default 10,000: a cold disk and a virus scanner take their time. */
   readonly deadlineMs?: number
+  /**
+   * Asked before a file is run for its version: whoever pins programs says no to a changed one, so that it is not run
+   * before the user has seen the change. Default: every file may be.
+   */
+  readonly mayRun?: (file: string, sha256: string) => boolean
 }
 export type InspectFault = 'binary/missing' | 'binary/unreadable' | 'binary/not-recognised'
 
@@ -62,6 +67,9 @@ async function report(file: string, options: InspectOptions): Promise<BinaryRepo
   if (!suits(header, host) || !isExecutable) {
     const remark = remarkOf({ program, header, host, isExecutable, ...options })
     return { ...base, program, runsHere: false, ...(remark === undefined ? {} : { remark }) }
+  }
+  if (options.mayRun?.(file, sha256) === false) {
+    return { ...base, program, runsHere: false, remark: 'This program has changed since it was first used, and was not run.' }
   }
   const asked = await askVersion(file, program, options.run ?? runProgram, options.deadlineMs ?? 10_000)
   const remark = remarkOf({ program: asked.program, header, host, isExecutable, asked, ...options })

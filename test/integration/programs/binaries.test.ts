@@ -102,6 +102,20 @@ describe('looking at a program', () => {
     expect(said.text).toContain('args:1:$(touch pwned); x')
   })
 
+  it('does not run one that its pin refuses', async () => {
+    const file = put('go-spacemesh', script(`touch ${folder}/ran; echo v1.8.3`))
+    const asked: string[] = []
+    const mayRun = (_file: string, sha256: string): boolean => {
+      asked.push(sha256)
+      return false
+    }
+    const seen = await inspectBinaries(file, { ...mainnet, mayRun })
+    expect(seen.ok && seen.value[0]).toMatchObject({ runsHere: false, sha256: asked[0], remark: expect.stringContaining('was not run') })
+    expect(existsSync(path.join(folder, 'ran'))).toBe(false)
+    await inspectBinaries(file, mainnet)
+    expect(existsSync(path.join(folder, 'ran'))).toBe(true)
+  })
+
   it('missing, text, folder: each has its fault', async () => {
     expect(await inspectBinaries(path.join(folder, 'gone'), mainnet)).toMatchObject({ fault: { code: 'binary/missing' } })
     expect(await inspectBinaries(put('notes', 'a text that is no program at all'), mainnet)).toMatchObject({
