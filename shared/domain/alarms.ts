@@ -21,6 +21,12 @@ interface Told {
 /** One clock for "needed by": gap end while it can be made, else publish end. */
 const actBy = (v: View): number => (v.now < v.due.gapEnd ? v.due.gapEnd : (v.due.publishEnd ?? v.due.gapEnd))
 
+/** A service that began a moment ago has had no time to be heard. */
+function isJustStarted({ belief, now, limits }: View): boolean {
+  const state = belief.process?.value
+  return (state?.at === 'starting' || state?.at === 'ready') && now - state.since < limits.connectGrace
+}
+
 /** The alarm that a status means by itself. */
 function ofStatus({ view: v, status }: Judged): Told | undefined {
   const { sentence, since } = status
@@ -51,9 +57,7 @@ function ofStatus({ view: v, status }: Judged): Told | undefined {
         actBy: actBy(v),
       }
     case 'needs-service':
-      return v.alive === 'starting' && v.now - since < v.limits.connectGrace
-        ? undefined
-        : { code: 'service-down', severity: isNeeded ? 'bad' : 'warn', sentence, since, actBy: actBy(v) }
+      return isJustStarted(v) ? undefined : { code: 'service-down', severity: isNeeded ? 'bad' : 'warn', sentence, since, actBy: actBy(v) }
     case 'proving':
       return status.phase === 'outdated' ? { code: 'outdated-proof', severity: 'warn', sentence, since } : undefined
     case 'stopped':

@@ -44,10 +44,11 @@ function judge(scene: Scene): Omit<NodeVerdict, 'evidence'> {
     if (seen === undefined) return { kind: 'unknown', sentence: 'The node answers; whether it is in sync it has not said.' }
     const peers = plural(seen.connectedPeers, 'peer')
     if (!seen.isSynced) {
-      const behind = seen.latestLayer - seen.appliedLayer
+      const newest = Math.max(seen.latestLayer, seen.currentLayer)
+      const behind = newest - seen.appliedLayer
       return {
         kind: 'syncing',
-        sentence: `Not in sync: layer ${figure(seen.appliedLayer)} of ${figure(seen.latestLayer)} (${plural(behind, 'layer')} behind), ${peers}.`,
+        sentence: `Not in sync: layer ${figure(seen.appliedLayer)} of ${figure(newest)} (${plural(behind, 'layer')} behind), ${peers}.`,
       }
     }
     const named = version === undefined ? '' : `, ${version.value}`

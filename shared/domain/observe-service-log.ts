@@ -25,7 +25,7 @@ function foldProofStarted(belief: IdentityBelief, at: UnixMs, challenge: string)
 
 function fail(belief: IdentityBelief, at: UnixMs, more: Pick<Failure, 'is' | 'text' | 'code'>): IdentityBelief {
   const before = belief.failure?.is === more.is ? belief.failure : undefined
-  const challenge = belief.run?.challenge ?? before?.challenge
+  const challenge = (belief.run ?? belief.lastRun)?.challenge ?? before?.challenge
   const isSameRun = before !== undefined && more.is === 'failed'
   const failure: Failure = {
     ...more,
@@ -38,7 +38,9 @@ function fail(belief: IdentityBelief, at: UnixMs, more: Pick<Failure, 'is' | 'te
 }
 
 function foldRejected(belief: IdentityBelief, at: UnixMs, text: string): IdentityBelief {
-  const { run, asked } = belief
+  const { asked } = belief
+  // The operator may have said "idle" before this line was read.
+  const run = belief.run ?? belief.lastRun
   const wasOutdated = run?.challenge !== undefined && asked !== undefined && asked.challenge !== run.challenge
   return endRun(wasOutdated ? belief : fail(belief, at, { is: 'rejected', text, code: 'proof-wrong' }))
 }

@@ -13,16 +13,20 @@ export function plannedEpoch(v: View): number | undefined {
   return all.length === 0 ? undefined : Math.max(...all)
 }
 
+/** Known to be beyond its initial proof: an identity without any ATX misses nothing by proving late. */
+const isRegular = ({ belief }: View): boolean =>
+  belief.registrations.length > 0 || belief.atxs.size > 0 || belief.complete !== undefined || /[1-9a-f]/.test(belief.asked?.challenge ?? '')
+
 /** Why it was to publish in `epoch`; without such a sign nothing was missed that we know of. */
 function tookPart(v: View, epoch: number): boolean {
   const { belief, net } = v
   if (belief.registrations.some((known) => Number.parseInt(known.roundId, 10) === epoch - 1)) return true
   if (belief.waitsForRound?.publishEpoch === epoch) return true
   const { asked, complete, postStateSince, lastAsking } = belief
-  if (lastAsking !== undefined && epochAt(net, lastAsking.from) === epoch && !v.isInitial) return true
+  if (lastAsking !== undefined && epochAt(net, lastAsking.from) === epoch && isRegular(v)) return true
   if (asked !== undefined && !/^0*$/.test(asked.challenge) && epochAt(net, asked.at) === epoch) return true
   if (complete !== undefined && epochAt(net, complete.askedAt) === epoch) return true
-  return belief.postState?.value === 'proving' && postStateSince !== undefined && epochAt(net, postStateSince) === epoch && !v.isInitial
+  return belief.postState?.value === 'proving' && postStateSince !== undefined && epochAt(net, postStateSince) === epoch && isRegular(v)
 }
 
 function missedCause(v: View, epoch: number): { cause: string; causeCode: string } {
@@ -57,7 +61,7 @@ function isAskedToTheEnd(v: View, epoch: number, end: number): boolean {
   const { postState, postStateSince, lastAsking, complete } = v.belief
   if (complete !== undefined && epochAt(v.net, complete.askedAt) === epoch) return false
   const asked = postState?.value === 'proving' && postStateSince !== undefined ? { from: postStateSince, to: postState.at } : lastAsking
-  return asked !== undefined && epochAt(v.net, asked.from) === epoch && asked.to >= end - v.limits.settle && !v.isInitial
+  return asked !== undefined && epochAt(v.net, asked.from) === epoch && asked.to >= end - v.limits.settle && isRegular(v)
 }
 
 /** Publish end passed without an ATX, and a whole answer after it shows that there is none. */

@@ -150,7 +150,26 @@ function handingOver(v: View): IdentityStatus | undefined {
   }
 }
 
-export const handsOver: Rule = (v) => (v.operator?.is === 'done' && v.post !== 'idle' ? handingOver(v) : undefined)
+/** Done with a proof: until the node has it; a node that asks no more has just fetched it. */
+export const handsOver: Rule = (v) => {
+  const foundAt = v.belief.run?.foundAt
+  if (v.operator?.is !== 'done' || foundAt === undefined) return undefined
+  const why = outdatedWhy(v)
+  if (why !== undefined && v.post !== 'idle') return outdated(v, why)
+  return v.post === 'idle' && v.now - foundAt > v.limits.fetch ? undefined : handingOver(v)
+}
+
+/** The service is idle again because it has handed the proof over; the node has not said yet that it took it. */
+function handedOver(v: View): IdentityStatus | undefined {
+  const { lastRun, postStateSince } = v.belief
+  const foundAt = lastRun?.isValid === true ? lastRun.foundAt : undefined
+  if (lastRun?.challenge !== undefined && v.belief.asked !== undefined && lastRun.challenge !== v.belief.asked.challenge) return undefined
+  if (lastRun === undefined || foundAt === undefined || v.now - foundAt > v.limits.fetch) return undefined
+  if (postStateSince !== undefined && foundAt < postStateSince) return undefined
+  const timing = timingOf(v.net, v.now, v.due, { p5: v.now, p50: v.now, p95: v.now })
+  const sentence = `Proof found ${moment(foundAt, v.now)} and handed over; the node checks it.`
+  return { kind: 'handing-over', foundAt, ...common(v, { sentence, since: foundAt, timing }) }
+}
 
 function withoutService(v: View): IdentityStatus {
   const { belief, now } = v
@@ -190,6 +209,11 @@ function processWords(v: View): { readonly words: string; readonly code: string 
       code: state.last.causeCode ?? error?.code ?? 'service/ended',
     }
   }
+  if (state?.at === 'ready' || state?.at === 'stopping') {
+    return state.at === 'ready'
+      ? { words: 'Its service has just started', code: 'service/starting' }
+      : { words: 'Its service is stopping', code: 'service/stopping' }
+  }
   if (error !== undefined) return { words: `Its service ended: ${error.text}`, code: error.code }
   return { words: 'Its service does not run', code: 'service/down' }
 }
@@ -209,7 +233,7 @@ export const provingWanted: Rule = (v) => {
     case 'none':
       return v.alive === 'yes' && v.now - world(v) - (v.belief.operatorSince ?? 0) > v.limits.connectGrace ? undefined : withoutService(v)
     case 'idle':
-      return notConnected(v) ?? begins(v, since)
+      return handedOver(v) ?? notConnected(v) ?? begins(v, since)
     case 'silent':
       return preparingOrSilent(v)
     case 'done':

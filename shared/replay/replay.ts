@@ -1,9 +1,11 @@
 import { decide, type Decision } from '../domain/decide.ts'
 import type { IdentityId, UnixMs } from '../domain/ids.ts'
 import type { Observation } from '../domain/observation.ts'
+import { epochAt } from '../domain/network.ts'
 import { observe } from '../domain/observe.ts'
 import { emptyWorld } from '../domain/world.ts'
 import type { Alarm, IdentityStatus } from '../domain/status.ts'
+import { resolveNetwork } from '../setup/network.ts'
 import type { Setup } from '../setup/schema.ts'
 import { isGrpc, readGrpc } from './grpc-json.ts'
 import { inferSetup, isConfig, readConfig, type ConfigHints } from './infer-setup.ts'
@@ -107,8 +109,12 @@ export function readRecording(
     skipped: [],
   }
   for (const file of [...files].sort(byUse)) gather(gathered, file, parsers)
-  const observations = withServices(gathered).sort((a, b) => a.at - b.at)
-  return { observations, setup: inferSetup(gathered.hints, observations[0]?.at ?? 0), skipped: gathered.skipped }
+  const found = withServices(gathered).sort((a, b) => a.at - b.at)
+  const setup = inferSetup(gathered.hints, found[0]?.at ?? 0)
+  const net = resolveNetwork(setup.network)
+  // A recorded List was asked without a range: it speaks of all epochs up to its own.
+  const observations = found.map((one) => (one.kind === 'activations' ? { ...one, toEpoch: epochAt(net, one.at) } : one))
+  return { observations, setup, skipped: gathered.skipped }
 }
 
 /** What makes a status another one in the eye of the user. */

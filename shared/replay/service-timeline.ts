@@ -7,6 +7,9 @@ import type { Hints, LogParsers, Reading } from './types.ts'
 
 export const isServiceTimeline = (first: Json): boolean => text(first['case']) !== undefined
 
+/** A log that was quiet for this long has ended its entry. */
+const QUIET_MS = 300
+
 /** Log lines have whole seconds and the rest of the timeline ms since its start: the latest start that fits all lines. */
 function startOf(lines: readonly Json[]): UnixMs {
   let t0 = 0
@@ -86,12 +89,15 @@ export function readServiceTimeline(content: string, parsers: LogParsers): Readi
   const observations: Observation[] = []
   let hints: Hints = { isServiceOnly: true, services: new Map([[identity, {}]]) }
   let isReady = false
+  let lastLogAt = 0
   for (const line of lines) {
     const at = t0 + (number(line['t_ms']) ?? 0)
+    if (at - lastLogAt > QUIET_MS)
+      observations.push(...reader.settle().map((fact): Observation => ({ at: lastLogAt + QUIET_MS, kind: 'service-log', identity, fact })))
     const told: Told = { identity, end, at }
     switch (text(line['src'])) {
       case 'ctl':
-        isReady = false
+        if (/^start /.test(text(line['ev']) ?? '')) isReady = false
         observations.push(...ofControl(told, line))
         break
       case 'node-side': {
@@ -120,6 +126,7 @@ export function readServiceTimeline(content: string, parsers: LogParsers): Readi
         hints = { ...hints, ...serviceHints(content), ...serviceHits(content) }
         if (!isReady) observations.push({ at, kind: 'service-process', identity, state: { at: 'ready', since: at } })
         isReady = true
+        lastLogAt = at
         observations.push(...reader.push(content).map((fact): Observation => ({ at, kind: 'service-log', identity, fact })))
         break
       }

@@ -4,6 +4,7 @@ import { jsonLines, number, record, text, time, type Json } from './json-lines.t
 
 /** Longest wait for an answer, as in the keeper. */
 const DEADLINE_MS = 2_000
+const SLACK_MS = 500
 
 /** The body of `GET /status`. @source facts/post-service.md §3 */
 export function statusBody(body: string): OperatorAnswer {
@@ -49,18 +50,16 @@ interface Recorder {
   last: number
 }
 
-/** Two recorders may have written into one file: a line is of the one whose time it continues with the least pause. */
-function recorderOf(recorders: readonly Recorder[], ms: number): Recorder | undefined {
-  const fitting = recorders.filter((recorder) => recorder.last <= ms)
-  return fitting.reduce<Recorder | undefined>(
-    (best, next) => (best === undefined || ms - next.last < ms - best.last ? next : best),
-    undefined,
-  )
+/** Two recorders may have written into one file: lines stand in order of time, each recorder counts from its own start. */
+function recorderOf(recorders: readonly Recorder[], ms: number, lastAt: UnixMs): Recorder | undefined {
+  const fitting = recorders.filter((recorder) => recorder.last <= ms && recorder.t0 + ms >= lastAt - SLACK_MS)
+  return fitting.reduce<Recorder | undefined>((best, next) => (best === undefined || next.t0 < best.t0 ? next : best), undefined)
 }
 
 /** A whole `status.jsonl`. */
 export function readStatusLines(content: string): (identity: IdentityId) => readonly Observation[] {
   const recorders: Recorder[] = []
+  let lastAt = 0
   const timed: { readonly at: UnixMs; readonly line: Json }[] = []
   for (const line of jsonLines(content)) {
     const ms = number(line['t_ms']) ?? 0
@@ -69,9 +68,10 @@ export function readStatusLines(content: string): (identity: IdentityId) => read
       recorders.push({ t0, last: 0 })
       continue
     }
-    const recorder = recorderOf(recorders, ms)
+    const recorder = recorderOf(recorders, ms, lastAt)
     if (recorder === undefined) continue
     recorder.last = ms
+    lastAt = Math.max(lastAt, recorder.t0 + ms)
     timed.push({ at: recorder.t0 + ms, line })
   }
   return (identity) => timed.flatMap(({ at, line }) => operatorSeen(identity, at, line))
