@@ -1,7 +1,7 @@
 import type { UnixMs } from '../../shared/domain/ids.ts'
 
 /** A log line is read up to this many characters; the rest is rubbish or a dump. */
-export const MAX_LINE_CHARS = 64 * 1024
+const MAX_LINE_CHARS = 64 * 1024
 
 const ESCAPE = '\u001b'
 const COLOUR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g')

@@ -109,7 +109,7 @@ function rejection(text: string): string {
 }
 
 /** `2m 31s`, `1h 2m 3s`, `0m 0s`, `1.5s`, `350ms`; 0 when there is none. */
-export function seconds(text: string): number {
+function seconds(text: string): number {
   let total = 0
   for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|h|m|s|d)/g)) {
     total += Number(count) * ({ d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 }[unit ?? ''] ?? 0)
