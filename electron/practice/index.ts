@@ -7,4 +7,3 @@ export {
   type PracticeRequest,
   type PreparedPractice,
 } from './network.ts'
-export { runPracticeNode } from './node/main.ts'
