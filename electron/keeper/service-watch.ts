@@ -24,6 +24,8 @@ export interface ServiceWatch {
   begin(): void
   /** Asks now instead of at the next turn. */
   hurry(): void
+  /** As `hurry`, when it became busy since the last turn. */
+  wake(): void
   close(): Promise<void>
 }
 
@@ -47,6 +49,7 @@ export function watchService(options: Options): ServiceWatch {
   let facts: ServiceLogFact[] = []
   let isClosed = false
   let isAsking = false
+  let isCalm = false
   let cancel: () => void = () => {}
   let isPast = true
 
@@ -60,15 +63,20 @@ export function watchService(options: Options): ServiceWatch {
       if (!isClosed) emit({ at: clock.now(), kind: 'operator', identity, answer: reading.answer, tookMs: reading.tookMs }, false)
     }
     isAsking = false
-    const isBusy = options.isBusy() || answer?.is === 'proving' || answer?.is === 'silent' || answer?.is === 'done'
-    if (!isClosed) cancel = clock.after(isBusy ? BUSY_MS : CALM_MS, () => void ask())
+    isCalm = !(options.isBusy() || answer?.is === 'proving' || answer?.is === 'silent' || answer?.is === 'done')
+    if (!isClosed) cancel = clock.after(isCalm ? CALM_MS : BUSY_MS, () => void ask())
   }
 
+  const hurry = (): void => {
+    cancel()
+    cancel = clock.after(0, () => void ask())
+  }
   const reader = createServiceLogReader()
   const take = (found: readonly ServiceLogFact[]): void => {
     for (const fact of found) {
       facts.push(fact)
       emit({ at: fact.loggedAt ?? clock.now(), kind: 'service-log', identity, fact }, isPast)
+      if (fact.fact === 'proof-started' && !isPast) hurry()
     }
     if (facts.length > MOST_FACTS) facts = facts.slice(-MOST_FACTS / 2)
   }
@@ -102,9 +110,9 @@ export function watchService(options: Options): ServiceWatch {
       facts = []
       answer = undefined
     },
-    hurry: () => {
-      cancel()
-      cancel = clock.after(0, () => void ask())
+    hurry,
+    wake: () => {
+      if (isCalm && !isAsking && options.isBusy()) hurry()
     },
     close: async () => {
       isClosed = true

@@ -216,8 +216,8 @@ class RunningSession implements Session {
 
   #emit(seen: Observation, isPast = false): void {
     if (this.#isClosing) return
-    this.#wiring.noticed(seen)
     this.#loop.emit(seen, isPast)
+    this.#wiring.noticed(seen)
   }
 
   #specs(): ReturnType<typeof specsOf>['specs'] {

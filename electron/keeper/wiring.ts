@@ -128,10 +128,9 @@ export function createWiring(options: Options): Wiring {
     },
     watchOf: (identity) => services.get(identity)?.watch,
     noticed(seen) {
-      if (seen.kind !== 'post-states') return
-      for (const { identity, state } of seen.states) {
-        if (state === 'proving' && world().identities.get(identity)?.postState?.value !== 'proving') services.get(identity)?.watch.hurry()
-      }
+      const mayAsk =
+        seen.kind === 'post-states' || (seen.kind === 'node-log' && seen.fact.fact === 'post-state') || seen.kind === 'node-event'
+      if (mayAsk) for (const { watch } of services.values()) watch.wake()
     },
     nodeReadTo: () => node?.readTo(),
     async close() {
