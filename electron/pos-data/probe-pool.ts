@@ -5,6 +5,8 @@ import { parseAnswer, type ProbeAnswer, type ProbeAsk } from './probe-protocol.t
 
 /** Stuck probe processes that one volume may leave behind. */
 const MOST_STUCK = 2
+/** Starting a probe costs a fifth of a second of CPU: it is not ended between two questions of one round. */
+const IDLE_MS = 30_000
 
 export type Asked = Omit<Extract<ProbeAsk, { ask: 'space' }>, 'id'> | Omit<Extract<ProbeAsk, { ask: 'folder' }>, 'id'>
 
@@ -18,6 +20,7 @@ interface Job {
 interface Worker {
   child: ProbeChild | undefined
   readonly queue: Job[]
+  cancelIdle?: () => void
   running: { readonly id: number; readonly job: Job; readonly cancel: () => void } | undefined
 }
 
@@ -93,7 +96,8 @@ class Pool implements ProbePool {
     const job = worker.queue.shift()
     if (job === undefined) {
       // A suspect that is sound again needs no process of its own any more; sizes are asked rarely.
-      if (key !== SHARED.space && !this.#suspects.has(key)) this.#endWorker(key, worker)
+      if (key === SHARED.folder) this.#endWhenIdle(key, worker)
+      else if (!isShared(key) && !this.#suspects.has(key)) this.#endWorker(key, worker)
       return
     }
     if (isShared(key) && this.#suspects.has(job.volume)) {
@@ -174,6 +178,13 @@ class Pool implements ProbePool {
     if (volume === undefined) return
     this.#dying.delete(child)
     this.#stuckOn.set(volume, Math.max(0, (this.#stuckOn.get(volume) ?? 0) - 1))
+  }
+
+  #endWhenIdle(key: string, worker: Worker): void {
+    worker.cancelIdle?.()
+    worker.cancelIdle = this.#options.clock.after(IDLE_MS, () => {
+      if (worker.running === undefined && worker.queue.length === 0) this.#endWorker(key, worker)
+    })
   }
 
   #endWorker(key: string, worker: Worker): void {

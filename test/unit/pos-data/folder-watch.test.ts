@@ -241,6 +241,17 @@ describe('createFolderWatch', () => {
     expect(seen).toEqual([])
   })
 
+  it('needs two processes for any number of sound disks, and one when sizes are not asked', async () => {
+    const world = soundWorld()
+    const { tick } = watchOf(world)
+    await settle()
+    expect(world.launched).toBe(2)
+    await tick(60_000)
+    expect(world.alive).toBe(1)
+    await tick(540_000)
+    expect(world.launched).toBe(3)
+  })
+
   it('looks at sizes at once on refresh', async () => {
     const world = soundWorld()
     const { watch, take } = watchOf(world)
