@@ -30,7 +30,7 @@ export function classify(facts: AdoptFacts): Verdict[] {
   const running = new Map(verdicts.flatMap((v) => (v.is === 'adopted' ? [[v.record.name, v.pid] as const] : [])))
   const lost = new Map<string, Verdict>()
   for (const found of facts.marked) {
-    if (taken.has(found.pid)) continue
+    if (taken.has(found.pid) || isRemnant(found, facts.records)) continue
     const first = running.get(found.name)
     if (first !== undefined) {
       verdicts.push({
@@ -46,6 +46,10 @@ export function classify(facts: AdoptFacts): Verdict[] {
   // A record that is gone and a process of the same name that is there: the process is the truth.
   return [...verdicts.filter((v) => !(v.is === 'gone' && lost.has(v.record.name))), ...lost.values()]
 }
+
+/** A helper that outlived its root: swept with the root, not taken for it. */
+const isRemnant = (found: Found, records: readonly ProcessRecord[]): boolean =>
+  records.some((r) => r.name === found.name && r.generation === found.generation && !isSameProgram(found, r))
 
 function classifyRecord(record: ProcessRecord, facts: AdoptFacts): Verdict {
   if (record.owner !== 'smeshkeeper') return { is: 'foreign', name: record.name, why: `it belongs to ${record.owner}` }
@@ -69,7 +73,8 @@ function classifyRecord(record: ProcessRecord, facts: AdoptFacts): Verdict {
 export function isSameProgram(found: Pick<Found, 'exe' | 'args'>, program: Pick<ProcessRecord, 'file' | 'args'>): boolean {
   const tail = found.args.slice(found.args.length - program.args.length)
   const hasArgs = found.args.length > program.args.length && program.args.every((argument, i) => tail[i] === argument)
-  return hasArgs || found.exe === program.file || found.exe === `${program.file} (deleted)`
+  // Also `<file> (deleted)` of a replaced binary, and a whole command line where the system tells no more.
+  return hasArgs || found.exe === program.file || found.exe.startsWith(`${program.file} `)
 }
 
 /** What a process itself tells, when its record was lost. */

@@ -98,6 +98,10 @@ export class Child {
 
   /** A child that ended while nobody watched: its log may tell why. */
   async foundGone(record: ProcessRecord, why: Explanation): Promise<void> {
+    const { platform, scope } = this.#around
+    const { pid, name, generation } = record
+    // Its helpers may have outlived it.
+    if (pid !== undefined) platform.sweep({ pid, marker: { scope, name, generation } })
     const at = this.#around.clock.now()
     const told = this.#explain({ at }, await logTail(record.logFile))
     const cause = told === undefined ? why.cause : `${why.cause} Its log says: ${told.cause}`

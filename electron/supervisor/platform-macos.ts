@@ -53,12 +53,12 @@ export function markedIn(text: string, scope: string): Found[] {
   })
   return marked
     .filter((p) => !marked.some((other) => other.pid === p.parent && other.word === p.word))
-    .map(({ pid, startTime, marker, words }) => ({
+    .map(({ pid, startTime, marker, words, command }) => ({
       ...marker,
       pid,
       startTime,
       startedAt: Date.parse(startTime),
-      exe: words[0] ?? '',
+      exe: command.slice(0, command.indexOf(` ${MARKER}=`)),
       args: words,
     }))
 }
@@ -96,7 +96,10 @@ export function macosPlatform(parts: MacosParts = {}): Platform {
     kill(target) {
       if (isAlive(target.pid)) killGroup(target)
     },
-    sweep: killGroup, // the group lives as long as a member does; without one this reaches nobody
+    // A group's number is not given out again while a member lives; once its root's pid has a new owner, the group is not ours.
+    sweep(target) {
+      if (!isAlive(target.pid)) killGroup(target)
+    },
     endingOf: async () => undefined,
   }
 }
