@@ -49,6 +49,11 @@ export const launchProbeBy =
     return {
       pid: child.pid,
       send: (line) => void child.stdin.write(`${line}\n`),
-      kill: () => void child.kill('SIGKILL'),
+      kill() {
+        child.kill('SIGKILL')
+        // Its pipes would keep us running as long as the kernel keeps it.
+        child.stdin.destroy()
+        child.stdout.destroy()
+      },
     }
   }

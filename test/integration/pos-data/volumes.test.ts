@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -94,6 +94,19 @@ describe('a real probe process', () => {
     await expect.poll(() => isAlive(pids[0]), { timeout: 10_000 }).toBe(false)
     pool.close()
     await expect.poll(() => isAlive(pids[1]), { timeout: 10_000 }).toBe(false)
+  })
+})
+
+describe('the probe program', () => {
+  it('ends by itself when whoever asked is gone', async () => {
+    const child = spawn(process.execPath, [path.resolve('electron/pos-data/probe-main.ts')], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    })
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+    child.stdin.write('this is no question\n{"id":1,"ask":"folder"}\n')
+    child.stdin.end()
+    expect(await ended).toBe(0)
   })
 })
 

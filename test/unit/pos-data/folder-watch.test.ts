@@ -15,7 +15,7 @@ import type { Observation, PosFolderState } from '../../../shared/domain/observa
 
 const A = 'ab'.repeat(32) as IdentityId
 const B = 'cd'.repeat(32) as IdentityId
-const PRESENT: PosFolderState = {
+const PRESENT = {
   is: 'present',
   identity: A,
   numUnits: 1,
@@ -24,7 +24,7 @@ const PRESENT: PosFolderState = {
   actualBytes: 1024,
   hasVrfNonce: true,
   problems: [],
-}
+} satisfies PosFolderState
 const METADATA = { identity: A, commitmentAtx: '', labelsPerUnit: 64, numUnits: 1, maxFileBytes: 1024, hasVrfNonce: true }
 
 /** A world of mounts and probes: volumes in `dead` never answer, and their probes do not die when `isUnkillable`. */
