@@ -1,6 +1,8 @@
 import { createServer, type Server as TcpServer } from 'node:net'
 import {
+  logVerbosity,
   Metadata,
+  setLogVerbosity,
   Server,
   ServerCredentials,
   status,
@@ -24,6 +26,9 @@ export interface Listener {
   readonly address: string
   close(): Promise<void>
 }
+
+// The real node's stderr holds nothing of its transport.
+setLogVerbosity(logVerbosity.NONE)
 
 const inUse = (address: string): string => `listen tcp ${address}: bind: address already in use`
 
