@@ -1,7 +1,6 @@
 import { epochLengthMs } from './network.ts'
 import { common, neededWords, type Rule } from './status-rule.ts'
 import { ago, bytes, moment } from './words.ts'
-import { isFresh } from './freshness.ts'
 import type { View } from './view.ts'
 
 export const banned: Rule = (v) => {
@@ -140,9 +139,5 @@ export const incomplete: Rule = (v) => {
 /** A service that the set-up does not list makes proofs all the same: the node says so. */
 function isElsewhere(v: View): boolean {
   const { complete, atxs, link } = v.belief
-  return (
-    complete !== undefined ||
-    atxs.size > 0 ||
-    (link?.is === 'connected' && isFresh(v.world, v.now, v.belief.postState, v.limits.postStates))
-  )
+  return complete !== undefined || atxs.size > 0 || link?.is === 'connected'
 }

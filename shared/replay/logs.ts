@@ -95,5 +95,9 @@ export function readNodeLog(content: string, parsers: LogParsers): Reading {
   for (const line of content.split('\n')) take(reader.push(line))
   take(reader.settle())
   const genesisMs = time(GENESIS.exec(content)?.[1])
-  return { observations, hints: genesisMs === undefined ? {} : { genesisMs } }
+  const names = new Map<string, string>()
+  for (const { fact } of observations.flatMap((one) => (one.kind === 'node-log' ? [one] : []))) {
+    if (fact.fact === 'post-state') names.set(fact.identity, fact.identity.slice(0, 8))
+  }
+  return { observations, hints: { ...(genesisMs === undefined ? {} : { genesisMs }), names } }
 }

@@ -32,7 +32,10 @@ const stem = (name: string): string => name.replace(/\.(status\.jsonl|stderr|jso
 
 function mergeHints(a: ConfigHints, b: ConfigHints): ConfigHints {
   const services = new Map([...(a.services ?? []), ...(b.services ?? [])])
-  const names = new Map([...(a.names ?? []), ...(b.names ?? [])])
+  // A key file's name is worth more than the beginning of an id, which is all that a log gives.
+  const isShort = ([id, name]: readonly [string, string]): boolean => id.startsWith(name)
+  const told = [...(a.names ?? []), ...(b.names ?? [])]
+  const names = new Map([...told.filter(isShort), ...told.filter((one) => !isShort(one))])
   return { ...a, ...b, services, names }
 }
 

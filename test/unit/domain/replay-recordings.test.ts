@@ -7,7 +7,9 @@ import type { ExpectedIdentity, ExpectedTimeline } from './timelines/expected.ts
 import { node1n176 } from './timelines/node-1n-1.7.6.ts'
 import { node1n183 } from './timelines/node-1n-1.8.3.ts'
 import { nodeEquivocation176, nodeEquivocation183 } from './timelines/node-equivocation.ts'
+import { poetChanged, poetRestored } from './timelines/node-misc-1.7.6.ts'
 import { nodeProofFailures176 } from './timelines/node-proof-failures-1.7.6.ts'
+import { nodeSupervised176 } from './timelines/node-supervised-1.7.6.ts'
 import { postService } from './timelines/post-service.ts'
 
 const ROOT = path.join(import.meta.dirname, '../../fixtures/recordings')
@@ -58,6 +60,9 @@ const all: readonly ExpectedTimeline[] = [
   nodeProofFailures176,
   nodeEquivocation176,
   nodeEquivocation183,
+  nodeSupervised176,
+  poetChanged,
+  poetRestored,
   ...postService,
 ]
 
