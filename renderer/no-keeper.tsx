@@ -6,7 +6,7 @@ import { ok } from '../shared/domain/fault.ts'
 import { useKeeper } from './state/store.ts'
 
 /** The keeper went away: what that means, and a way to try again. It also asks by itself. */
-export function NoKeeper({ retry }: { retry(): Promise<void> }): ReactElement {
+export function NoKeeper({ retry }: { readonly retry: () => Promise<void> }): ReactElement {
   const problem = useKeeper((state) => state.problem)
   const heardAt = useKeeper((state) => (state.snapshot === undefined ? undefined : state.heardAt))
   const action = useAction()

@@ -17,7 +17,7 @@ const KEYS = [
 ] as const
 
 /** The list of keys, as a modal dialogue. */
-export function KeysHelp({ close }: { close(): void }): ReactElement {
+export function KeysHelp({ close }: { readonly close: () => void }): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     dialog.current?.showModal()

@@ -12,8 +12,8 @@ export interface RailItem {
 interface Props {
   readonly items: readonly RailItem[]
   readonly here: string
-  open(room: string): void
-  toggleTheme(): void
+  readonly open: (room: string) => void
+  readonly toggleTheme: () => void
 }
 
 const zone = (): string => {

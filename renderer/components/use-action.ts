@@ -5,8 +5,8 @@ export interface Action {
   readonly isBusy: boolean
   readonly fault: Fault | undefined
   /** Answers the result, or `undefined` when the action already runs. */
-  run<T>(act: () => Promise<Result<T>>): Promise<Result<T> | undefined>
-  clear(): void
+  readonly run: <T>(act: () => Promise<Result<T>>) => Promise<Result<T> | undefined>
+  readonly clear: () => void
 }
 
 /** Runs one call at a time and keeps its fault for the page to show. */

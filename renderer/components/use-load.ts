@@ -4,7 +4,7 @@ import { textOf, type Fault, type Result } from '../../shared/domain/fault.ts'
 export interface Loaded<T> {
   readonly value: T | undefined
   readonly fault: Fault | undefined
-  reload(): void
+  readonly reload: () => void
 }
 
 /** Asks when `ask` changes; a later answer of an older question is dropped. A known value stays while it reloads. */

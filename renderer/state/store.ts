@@ -1,5 +1,6 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
+import { textOf } from '../../shared/domain/fault.ts'
 import type { WindowApi } from '../../shared/ipc/contract.ts'
 import type { UnixMs } from '../../shared/domain/ids.ts'
 import { applyDelta, diffSnapshots, type AppSnapshot, type IdentitySnapshot, type SnapshotDelta } from '../../shared/ipc/snapshot.ts'
@@ -48,8 +49,8 @@ export function applyAll(
 
 export interface Connection {
   /** Ask for the whole again, now. */
-  retry(): Promise<void>
-  stop(): void
+  readonly retry: () => Promise<void>
+  readonly stop: () => void
 }
 
 /** Subscribes first, then takes the snapshot, so that no change is lost between the two. */
@@ -84,6 +85,8 @@ export function connect(api: Pick<WindowApi, 'app'>): Connection {
       } else {
         keeperStore.setState({ phase: 'no-keeper', problem: `${answer.fault.code}: ${answer.fault.detail}` })
       }
+    } catch (cause: unknown) {
+      keeperStore.setState({ phase: 'no-keeper', problem: textOf(cause) })
     } finally {
       isAsking = false
     }

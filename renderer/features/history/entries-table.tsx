@@ -15,7 +15,7 @@ interface Entries {
   readonly hasMore: boolean
   readonly isLoaded: boolean
   readonly fault: Fault | undefined
-  more(): Promise<void>
+  readonly more: () => Promise<void>
 }
 
 /** Pages of history, newest first; `more` continues where the last ended. */

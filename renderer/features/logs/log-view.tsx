@@ -13,10 +13,10 @@ interface ToolsProps {
   readonly level: MinLevel
   readonly isFollowing: boolean
   readonly filter: string
-  setLevel(level: MinLevel): void
-  setFollowing(on: boolean): void
-  setFilter(text: string): void
-  jump(direction: 'back' | 'forward'): void
+  readonly setLevel: (level: MinLevel) => void
+  readonly setFollowing: (on: boolean) => void
+  readonly setFilter: (text: string) => void
+  readonly jump: (direction: 'back' | 'forward') => void
 }
 
 function Tools(props: ToolsProps): ReactElement {

@@ -16,9 +16,9 @@ export interface LogView {
   /** The line that was jumped to. */
   readonly found: number | undefined
   readonly note: string | undefined
-  older(): Promise<void>
-  newest(): Promise<void>
-  jump(direction: 'back' | 'forward', from: number): Promise<void>
+  readonly older: () => Promise<void>
+  readonly newest: () => Promise<void>
+  readonly jump: (direction: 'back' | 'forward', from: number) => Promise<void>
 }
 
 /** A window into one log: newest first, older on demand, new lines while `isFollowing`. */

@@ -20,7 +20,7 @@ interface GroupProps {
   readonly row: Extract<Row, { is: 'group' }>
   readonly index: number
   readonly style: CSSProperties | undefined
-  toggle(key: string): void
+  readonly toggle: (key: string) => void
 }
 
 function GroupRow({ row, index, style, toggle }: GroupProps): ReactElement {
@@ -83,7 +83,7 @@ interface RowsProps {
   readonly focused: string | undefined
   readonly staleSince: number | undefined
   readonly gapMs: number
-  toggle(key: string): void
+  readonly toggle: (key: string) => void
 }
 
 function drawRow(props: RowsProps, index: number, style?: CSSProperties): ReactElement | null {

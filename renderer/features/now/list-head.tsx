@@ -24,7 +24,7 @@ interface Props {
   readonly view: ListView
   readonly counts: ReadonlyMap<Group, number>
   readonly total: number
-  change(view: ListView): void
+  readonly change: (view: ListView) => void
 }
 
 /** Search, chips a group, and by what the list is grouped. */

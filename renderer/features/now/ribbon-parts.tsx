@@ -39,7 +39,7 @@ export function RibbonTable({ ribbon, names }: { readonly ribbon: Ribbon; readon
 interface LegendProps {
   readonly isList: boolean
   readonly isDense: boolean
-  toggle(): void
+  readonly toggle: () => void
 }
 
 export function Legend({ isList, isDense, toggle }: LegendProps): ReactElement {

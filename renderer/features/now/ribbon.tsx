@@ -1,6 +1,7 @@
-import { useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactElement } from 'react'
+import { useCallback, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactElement } from 'react'
 import type { Lane, Ribbon as RibbonValue } from '../../../shared/ipc/snapshot.ts'
 import { clockTime } from '../../../shared/domain/words.ts'
+import { useClock } from '../../components/clock.ts'
 import { useSnapshot } from '../../state/store.ts'
 import { go } from '../../state/route.ts'
 import { lensOf, percentOf, ticksOf, type Axis } from './axis.ts'
@@ -21,12 +22,13 @@ function sizeOf(identities: number): Size {
 
 function AxisRow({ axis, ribbon, label }: { readonly axis: Axis; readonly ribbon: RibbonValue; readonly label: string }): ReactElement {
   const end = percentOf(axis, ribbon.gapCloses)
+  const now = useClock(useCallback((at: number) => Math.round(percentOf(axis, at)), [axis]))
   return (
     <div className="rb-row">
       <div className="rb-l s dim">{label}</div>
       <div className="rb-t axis" aria-hidden="true">
         {ticksOf(axis)
-          .filter((tick) => Math.abs(tick.left - end) > 5)
+          .filter((tick) => Math.abs(tick.left - end) > 5 && Math.abs(tick.left - now) > 7)
           .map((tick, i) => (
             <span key={tick.at} className={i % 2 === 0 ? 't' : 't wide'} style={{ left: `${tick.left}%` }}>
               {tick.label}

@@ -11,9 +11,9 @@ const rowOf = (target: EventTarget | null): HTMLElement | undefined => {
 
 interface Evidence {
   readonly place: CardPlace | undefined
-  over(target: EventTarget | null): void
-  show(target: EventTarget | null): void
-  hide(): void
+  readonly over: (target: EventTarget | null) => void
+  readonly show: (target: EventTarget | null) => void
+  readonly hide: () => void
 }
 
 /** Where the evidence card is: after a rest of the pointer, at keyboard focus, or at `e`. */

@@ -5,7 +5,7 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
 import { TextField, useForm } from './form.tsx'
-import { readAt } from './draft.ts'
+import { textAt } from './draft.ts'
 
 function Report({ report }: { readonly report: BinaryReport }): ReactElement {
   return (
@@ -47,8 +47,7 @@ export function BinaryField({ at, label, program }: Props): ReactElement {
     if (path === undefined) return ok(undefined)
     return kind === 'archive' ? api().binaries.importArchive({ path }) : api().binaries.inspect({ path })
   }
-  const inspect = async (): Promise<Result<readonly BinaryReport[] | undefined>> =>
-    api().binaries.inspect({ path: String(readAt(form.draft, at) ?? '') })
+  const inspect = async (): Promise<Result<readonly BinaryReport[] | undefined>> => api().binaries.inspect({ path: textAt(form.draft, at) })
   const isMissing = reports.length > 0 && !reports.some((report) => report.program === program)
   return (
     <div className="binary-field">

@@ -10,6 +10,12 @@ export function readAt(draft: unknown, at: string): unknown {
   }, draft)
 }
 
+/** The text at that place; '' for anything that is no text. */
+export const textAt = (draft: unknown, at: string): string => {
+  const value = readAt(draft, at)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
 function put(value: unknown, keys: readonly string[], next: unknown): unknown {
   const [key, ...rest] = keys
   if (key === undefined) return next
@@ -70,7 +76,7 @@ export const newSetup = (): Draft => ({
 
 /** A service for an identity, with an operator address of its own and the node's post listener. */
 export function newService(draft: Draft, identity: string): Draft {
-  const post = readAt(draft, 'node.listeners.post') ?? readAt(draft, 'node.post') ?? '127.0.0.1:9094'
+  const post = textAt(draft, 'node.listeners.post') || textAt(draft, 'node.post') || '127.0.0.1:9094'
   return {
     identity,
     owner: 'smeshkeeper',
@@ -80,7 +86,7 @@ export function newService(draft: Draft, identity: string): Draft {
     threads: 4,
     randomx: 'fast',
     operator: `127.0.0.1:${freePort(draft, 50_051)}`,
-    nodeAddress: `http://${String(post)}`,
+    nodeAddress: `http://${post}`,
     policy: 'always',
   }
 }

@@ -5,12 +5,12 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
-import { readAt, type Draft } from './draft.ts'
+import { textAt, type Draft } from './draft.ts'
 
 export interface Form {
   readonly draft: Draft
   readonly problems: readonly SetupProblem[]
-  set(at: string, value: unknown): void
+  readonly set: (at: string, value: unknown) => void
 }
 
 export const FormContext = createContext<Form | undefined>(undefined)
@@ -19,11 +19,6 @@ export function useForm(): Form {
   const form = useContext(FormContext)
   if (form === undefined) throw new Error('a field outside a form')
   return form
-}
-
-const textAt = (draft: Draft, at: string): string => {
-  const value = readAt(draft, at)
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 function Problems({ at, id }: { readonly at: string; readonly id: string }): ReactElement | null {
@@ -175,7 +170,7 @@ interface SwitchProps {
   readonly label: string
   readonly hint?: string
   readonly isOn: boolean
-  turn(on: boolean): void
+  readonly turn: (on: boolean) => void
 }
 
 export function SwitchField({ label, hint, isOn, turn }: SwitchProps): ReactElement {

@@ -2,7 +2,7 @@ import { useState, type ReactElement } from 'react'
 import { parseIdentityId, identityIdFromBase64, shortId } from '../../../shared/domain/ids.ts'
 import { Empty } from '../../components/empty.tsx'
 import { IDENTITY_COLOURS, Tile } from '../../components/tile.tsx'
-import { listAt, newService, readAt } from './draft.ts'
+import { listAt, newService, readAt, textAt } from './draft.ts'
 import { Part, TextField, useForm } from './form.tsx'
 
 function Colour({ at, id }: { readonly at: string; readonly id: string }): ReactElement {
@@ -87,13 +87,13 @@ export function IdentitiesPart(): ReactElement {
       <AddIdentity />
       {identities.length === 0 && <Empty why="No identity is in the set-up yet." />}
       {identities.map((one, i) => {
-        const id = String(readAt(one, 'id') ?? '')
+        const id = textAt(one, 'id')
         const hasService = services.some((service) => readAt(service, 'identity') === id)
         return (
           <section key={id} className="card" aria-label={`Identity ${shortId(id)}`}>
             <div className="card-h">
               <Tile id={id} colour={Number(readAt(one, 'colour') ?? (Number.parseInt(id.slice(0, 4), 16) || 0))} />
-              <h2>{String(readAt(one, 'nickname') ?? shortId(id))}</h2>
+              <h2>{textAt(one, 'nickname') || shortId(id)}</h2>
               <span className="mono dim cut id-text">{id}</span>
               {!hasService && (
                 <button type="button" className="btn sm" onClick={() => form.set('services', [...services, newService(form.draft, id)])}>

@@ -4,7 +4,7 @@ import { shortId } from '../../../shared/domain/ids.ts'
 import { Empty } from '../../components/empty.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { BinaryField } from './binary-field.tsx'
-import { listAt, newService, readAt } from './draft.ts'
+import { listAt, newService, readAt, textAt } from './draft.ts'
 import { ChoiceField, NumberField, PathField, SelectField, TextField, useForm } from './form.tsx'
 
 const OWNER_WORDS = OWNERS.map((owner) => [owner, owner === 'smeshkeeper' ? 'Smeshkeeper' : owner] as const)
@@ -75,11 +75,9 @@ export function ServicesPart(): ReactElement {
   const [opened, setOpened] = useState<string>()
   const nameOf = (id: string): string => {
     const found = identities.find((one) => readAt(one, 'id') === id)
-    return String(readAt(found, 'nickname') ?? shortId(id))
+    return textAt(found, 'nickname') || shortId(id)
   }
-  const free = identities
-    .map((one) => String(readAt(one, 'id') ?? ''))
-    .filter((id) => !services.some((service) => readAt(service, 'identity') === id))
+  const free = identities.map((one) => textAt(one, 'id')).filter((id) => !services.some((service) => readAt(service, 'identity') === id))
   return (
     <>
       {free.length > 0 && (
@@ -104,7 +102,7 @@ export function ServicesPart(): ReactElement {
       )}
       {services.length === 0 && free.length === 0 && <Empty why="A service proves one identity. Add an identity first." />}
       {services.map((service, i) => {
-        const id = String(readAt(service, 'identity') ?? '')
+        const id = textAt(service, 'identity')
         const isOpen = opened === id || services.length === 1
         const wrong = form.problems.filter((problem) => problem.at.startsWith(`services.${i}.`)).length
         return (
@@ -114,7 +112,7 @@ export function ServicesPart(): ReactElement {
                 <Icon name={isOpen ? 'down' : 'right'} />
                 <h2>{nameOf(id)}</h2>
               </button>
-              <span className="mono dim cut id-text">{String(readAt(service, 'posFolder') ?? '')}</span>
+              <span className="mono dim cut id-text">{textAt(service, 'posFolder')}</span>
               {wrong > 0 && <span className="badge bad plain">{wrong} to look at</span>}
               <button
                 type="button"

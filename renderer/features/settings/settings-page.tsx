@@ -108,7 +108,7 @@ const PLACE_OF: readonly (readonly [string, PartName])[] = [
 const partOf = (at: string): PartName => PLACE_OF.find(([start]) => at.startsWith(start))?.[1] ?? 'node'
 
 /** What waits to be saved, what is wrong with it, and the two ways out. */
-function PendingBar({ state, show }: { readonly state: DraftState; show(part: PartName): void }): ReactElement | null {
+function PendingBar({ state, show }: { readonly state: DraftState; readonly show: (part: PartName) => void }): ReactElement | null {
   const proving = useSnapshot((snapshot) => snapshot.identities.filter((one) => one.status.kind === 'proving').length) ?? 0
   const { problems } = state.form
   const errors = problems.filter((problem) => problem.severity === 'error')

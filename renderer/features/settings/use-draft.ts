@@ -18,9 +18,9 @@ export interface DraftState {
   readonly canSave: boolean
   readonly path: string
   readonly action: Action
-  save(): Promise<void>
-  discard(): void
-  reload(): Promise<void>
+  readonly save: () => Promise<void>
+  readonly discard: () => void
+  readonly reload: () => Promise<void>
 }
 
 const toDraft = (value: unknown): Draft => JSON.parse(JSON.stringify(value)) as Draft

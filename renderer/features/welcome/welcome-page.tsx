@@ -22,7 +22,7 @@ interface OptionProps {
   readonly label: string
   readonly isFirst?: boolean
   readonly isDisabled: boolean
-  act(): void
+  readonly act: () => void
 }
 
 function Option(props: OptionProps): ReactElement {

@@ -1,0 +1,77 @@
+import { ok, type Result } from '../../shared/domain/fault.ts'
+import { contract, windowContract, type WindowApi } from '../../shared/ipc/contract.ts'
+import { namesOf } from '../../shared/ipc/define.ts'
+import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
+
+export interface FakeCall {
+  readonly name: string
+  readonly input: unknown
+}
+
+export interface FakeApi {
+  readonly api: WindowApi
+  /** Every call in order. */
+  readonly calls: readonly FakeCall[]
+  /** What a call answers from now on: a result or a function of its input. */
+  answer(name: string, result: Result<unknown> | ((input: unknown) => Result<unknown> | Promise<Result<unknown>>)): void
+  /** Tells all listeners of a topic, e.g. `app.changed`. */
+  publish(topic: string, value: unknown): void
+}
+
+type Answerer = (input: unknown) => Result<unknown> | Promise<Result<unknown>>
+
+const defaults = (snapshot: AppSnapshot): Record<string, Answerer> => ({
+  'app.snapshot': () => ok(snapshot),
+  'setup.read': () => ok({ setup: undefined, path: '/home/me/.config/smeshkeeper/config/setup.json', problems: [] }),
+  'setup.check': () => ok([]),
+  'service.price': () => ok({ lostMs: 0, sentence: 'Stopping it costs nothing now.' }),
+  'logs.list': () => ok([]),
+  'logs.page': () => ok({ lines: [], startOffset: 0, endOffset: 0, fileBytes: 0 }),
+  'logs.findError': () => ok({ offset: undefined }),
+  'history.proofs': () => ok([]),
+  'history.entries': () => ok([]),
+  'binaries.inspect': () => ok([]),
+  'binaries.importArchive': () => ok([]),
+  'alerts.test': () => ok({ desktop: 'shown', webhook: 'not set' }),
+  'window.chooseFile': () => ok({ path: undefined }),
+  'window.confirm': () => ok({ confirmed: true }),
+})
+
+/** The page's API, derived from the contract: every call answers, every topic can be published. */
+export function fakeApi(snapshot: AppSnapshot): FakeApi {
+  const answers = defaults(snapshot)
+  const calls: FakeCall[] = []
+  const listeners = new Map<string, Set<(value: unknown) => void>>()
+  const api: Record<string, Record<string, unknown>> = {}
+  for (const part of [contract, windowContract]) {
+    for (const name of namesOf(part, 'call')) {
+      const [group = '', member = ''] = name.split('.')
+      ;(api[group] ??= {})[member] = async (input: unknown) => {
+        calls.push({ name, input })
+        return (answers[name] ?? (() => ok(undefined)))(input)
+      }
+    }
+    for (const name of namesOf(part, 'topic')) {
+      const [group = '', member = ''] = name.split('.')
+      const set = new Set<(value: unknown) => void>()
+      listeners.set(name, set)
+      ;(api[group] ??= {})[`on${member.charAt(0).toUpperCase()}${member.slice(1)}`] = (listener: (value: unknown) => void) => {
+        set.add(listener)
+        return () => void set.delete(listener)
+      }
+    }
+  }
+  return {
+    api: api as unknown as WindowApi,
+    calls,
+    answer: (name, result) => {
+      if (!namesOf(contract, 'call').includes(name) && !namesOf(windowContract, 'call').includes(name)) throw new Error(`no call ${name}`)
+      answers[name] = typeof result === 'function' ? result : () => result
+    },
+    publish: (topic, value) => {
+      const set = listeners.get(topic)
+      if (set === undefined) throw new Error(`no topic ${topic}`)
+      for (const listener of set) listener(value)
+    },
+  }
+}
