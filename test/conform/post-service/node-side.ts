@@ -41,11 +41,17 @@ export class NodeSide {
   connections = 0
   readonly #everyMs: number
   readonly #refuse: string | undefined
+  readonly #isBusy: () => Promise<boolean>
+  #asked: Uint8Array | undefined
   #server: Server | undefined
   #challenge: Uint8Array | undefined
-  readonly #calls = new Set<Call>()
+  /** Who waits for the answer of each connection. */
+  readonly #calls = new Map<Call, () => void>()
 
-  constructor(port: number, everyMs: number, refuse?: string) {
+  /** @param isBusy looks before each request whether the data are being read: asking for the same proof would say nothing
+   * then, and could fetch it before anyone has seen that it is done */
+  constructor(port: number, everyMs: number, isBusy: () => Promise<boolean>, refuse?: string) {
+    this.#isBusy = isBusy
     this.port = port
     this.#everyMs = everyMs
     this.#refuse = refuse
@@ -71,36 +77,40 @@ export class NodeSide {
   kill(): void {
     this.#server?.forceShutdown()
     this.#server = undefined
-    this.#calls.clear()
   }
 
   async #attend(call: Call): Promise<void> {
     this.connections += 1
-    this.#calls.add(call)
-    call.on('error', () => this.#calls.delete(call))
-    call.on('end', () => this.#calls.delete(call))
+    this.#calls.set(call, () => {})
+    const forget = (): void => {
+      const wake = this.#calls.get(call)
+      this.#calls.delete(call)
+      wake?.()
+    }
+    call.on('error', forget)
+    call.on('end', forget)
+    call.on('cancelled', forget)
     call.on('data', (response: ServiceResponse) => {
       const word = wordOf(response)
       this.answers.push(word)
       if (word === 'metadata' && this.#refuse !== undefined) call.emit('error', { code: 2, details: this.#refuse })
       else if (word.startsWith('proof')) this.#challenge = undefined
+      this.#calls.get(call)?.()
     })
     await this.#exchange(call, create(NodeRequestSchema, { kind: { case: 'metadata', value: {} } }))
     while (this.#calls.has(call)) {
       await new Promise((resolve) => setTimeout(resolve, this.#everyMs))
+      const isBusy = await this.#isBusy()
       const challenge = this.#challenge
-      if (challenge === undefined || !this.#calls.has(call)) continue
+      if (challenge === undefined || !this.#calls.has(call) || (isBusy && challenge === this.#asked)) continue
+      this.#asked = challenge
       await this.#exchange(call, create(NodeRequestSchema, { kind: { case: 'genProof', value: { challenge } } }))
     }
   }
 
   /** One request at a time, as the node does. */
   async #exchange(call: Call, request: NodeRequest): Promise<void> {
-    const answered = new Promise<void>((resolve) => {
-      call.once('data', () => resolve())
-      call.once('end', resolve)
-      call.once('error', () => resolve())
-    })
+    const answered = new Promise<void>((resolve) => this.#calls.set(call, resolve))
     call.write(request)
     await answered
   }

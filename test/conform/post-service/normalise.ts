@@ -20,6 +20,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/(took: )[\d.]+(s|ms)/g, '$1TIME'],
   [/(127\.0\.0\.1:)\d+/g, '$1PORT'],
   [/(\/job\/)[0-9a-f]+\/\d+\//g, '$1ID/GROUP/'],
+  // Whoever watches may come before or after the parent has collected it.
+  [/\bPID \d+ (?:not found|died \(status: (?:Zombie|Dead)\))/, 'PID N ended'],
   [/\bPID \d+/g, 'PID N'],
   [/(MSB value for index: )\d+( \(id: \d+\) doesn't satisfy difficulty: )\d+/, '$1N$2N'],
   [/\S*[\\/]((?:small|corrupt|trunc|nofile|nofiles)[\\/]postdata)/g, 'DIR/$1'],
@@ -40,7 +42,7 @@ export interface Channels {
 
 export function channelsOf(lines: readonly string[]): Channels {
   const entries = entriesOf(lines).map(normalEntry)
-  const beside = entries.filter((entry) => OPERATOR.test(entry))
+  const beside = entries.filter((entry) => OPERATOR.test(entry)).sort()
   const prover = entries.filter((entry) => PROVER.test(entry))
   const service = entries.filter((entry) => !PROVER.test(entry) && !OPERATOR.test(entry))
   return { service: collapse(service), prover: collapse(prover), beside }

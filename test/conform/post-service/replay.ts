@@ -21,7 +21,10 @@ const isService = (event: Event): boolean => event['src'] === 'post-service'
 /** The recording as a transcript: the same words as the driver makes of what it sees. */
 export function recordedTranscript(given: ReplayCase, upTo = given.events.length): Transcript {
   const events = given.events.slice(0, upTo)
-  const lines = events.filter((event) => isService(event) && event['line'] !== undefined).map((event) => text(event['line']))
+  const lines = linesOf(events)
+  // An entry that is still being written says nothing yet.
+  const next = linesOf(given.events.slice(upTo))[0]
+  if (next !== undefined && isContinuation(next)) while (isContinuation(lines.pop() ?? '[')) continue
   const rules = statusRules(given)
   const words = events.filter((event) => event['src'] === 'status').map((event) => statusWord(event, rules))
   const exits = events
@@ -30,13 +33,54 @@ export function recordedTranscript(given: ReplayCase, upTo = given.events.length
   return { ...channelsOf(lines), status: statusWords(words), exits }
 }
 
+const CHANNELS = ['service', 'prover', 'beside'] as const
+
+interface Milestone {
+  readonly lengths: Record<(typeof CHANNELS)[number], number>
+  readonly status: readonly string[]
+}
+
+/** How much of each channel the recorder had seen at each event; a repeat that is not complete yet does not count. */
+function milestones(given: ReplayCase): readonly Milestone[] {
+  const made = given.events.map((_, i) => recordedTranscript(given, i + 1))
+  const found: Milestone[] = made.map((transcript) => {
+    const length = (channel: string): number => transcript[channel]?.length ?? 0
+    return {
+      lengths: { service: length('service'), prover: length('prover'), beside: length('beside') },
+      status: transcript['status'] ?? [],
+    }
+  })
+  for (let i = found.length - 2; i >= 0; i -= 1) {
+    for (const channel of CHANNELS) {
+      const [here, later] = [found[i]?.lengths, found[i + 1]?.lengths]
+      if (here !== undefined && later !== undefined) here[channel] = Math.min(here[channel], later[channel])
+    }
+  }
+  return found
+}
+
+const linesOf = (events: readonly Event[]): string[] =>
+  events.filter((event) => isService(event) && event['line'] !== undefined).map((event) => text(event['line']))
+
+const isContinuation = (line: string): boolean => line.startsWith('    ')
+
+/** The recorder wrote some causes after their effects: a killed node stands before the broken connection. */
+export function causesFirst(events: readonly Event[]): readonly Event[] {
+  const ordered = [...events]
+  const kill = ordered.findIndex((event) => text(event['ev']).startsWith('node-side ended'))
+  if (kill < 0) return ordered
+  const effect = ordered.findIndex((event) => text(event['line']).includes('error reading a body from connection'))
+  if (effect >= 0 && effect < kill) ordered.splice(effect, 0, ...ordered.splice(kill, 1))
+  return ordered
+}
+
 const exitWord = (code: unknown, signal: unknown): string => (signal === null ? `code ${String(code)}` : `signal ${String(signal)}`)
 const statusRules = (given: ReplayCase) => ({
   isSilenceSeen: given.name.startsWith('fast-randomx-0.8'),
   isZeroSeen: given.version === '0.7.13',
 })
 
-const PRACTICE = { askMs: 60, pollMs: 12, pollTimeoutMs: 200, waitMs: 15_000 }
+const PRACTICE = { askMs: 100, pollMs: 12, pollTimeoutMs: 200, waitMs: 15_000 }
 const REAL = { askMs: 2000, pollMs: 250, pollTimeoutMs: 2000, waitMs: 400_000 }
 
 /** Plays one recording again: starts, asks, kills when the recorder did, after having seen what it had seen. */
@@ -44,6 +88,7 @@ export class Replay {
   readonly #run: Run
   readonly #case: ReplayCase
   readonly #pace: typeof PRACTICE
+  readonly #milestones: readonly Milestone[]
   readonly #lines: string[] = []
   readonly #words: (string | undefined)[] = []
   readonly #exits: string[] = []
@@ -58,6 +103,7 @@ export class Replay {
   constructor(run: Run, given: ReplayCase) {
     this.#run = run
     this.#case = given
+    this.#milestones = milestones(given)
     this.#pace = run.program.isReal ? REAL : PRACTICE
   }
 
@@ -99,6 +145,7 @@ export class Replay {
       this.#node = new NodeSide(
         this.#nodePort,
         this.#pace.askMs,
+        async () => this.#look(),
         name.includes('duplicate') ? 'post service already registered' : undefined,
       )
       await this.#node.start()
@@ -131,11 +178,14 @@ export class Replay {
 
   /** Waits for everything that the recorder had seen up to this event. */
   async #seen(index: number): Promise<boolean> {
-    const wanted = recordedTranscript(this.#case, index + 1)
+    const wanted = this.#milestones[index]
+    if (wanted === undefined) return true
     const isThere = (): boolean => {
       const seen = channelsOf(this.#lines)
-      const all = (['service', 'prover', 'beside'] as const).every((channel) => seen[channel].length >= (wanted[channel] ?? []).length)
-      return all && isSubsequence(wanted['status'] ?? [], statusWords(this.#words))
+      return (
+        CHANNELS.every((channel) => seen[channel].length >= wanted.lengths[channel]) &&
+        isSubsequence(wanted.status, statusWords(this.#words))
+      )
     }
     return until(isThere, this.#pace.waitMs)
   }
@@ -212,12 +262,19 @@ export class Replay {
   }
 
   async #poll(child: ChildProcess): Promise<void> {
-    const rules = statusRules(this.#case)
     while (this.#isPolling && child === this.#child) {
-      const answer = await askStatus(this.#operatorPort, this.#pace.pollTimeoutMs)
-      this.#words.push(statusWord(answer, rules))
+      await this.#look()
       await new Promise((resolve) => setTimeout(resolve, this.#pace.pollMs))
     }
+  }
+
+  /** One look at the operator; whether the data are being read. */
+  async #look(): Promise<boolean> {
+    if (!this.#case.events.some((event) => event['src'] === 'status')) return false
+    const answer = await askStatus(this.#operatorPort, this.#pace.pollTimeoutMs)
+    const word = statusWord(answer, statusRules(this.#case))
+    this.#words.push(word)
+    return word?.endsWith(' reading') === true
   }
 }
 

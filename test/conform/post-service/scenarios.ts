@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { compareTranscripts, readRecording, recordings, type Scenario } from '../scenario.ts'
 import { compareStatus } from './normalise.ts'
-import { recordedTranscript, Replay, type ReplayCase } from './replay.ts'
+import { causesFirst, recordedTranscript, Replay, type ReplayCase } from './replay.ts'
 
 /** Two processes at once: their own test. */
 const ELSEWHERE = new Set(['two-services-same-dir-two-nodes-0.8.5'])
@@ -18,7 +18,7 @@ function scenario(file: string): Scenario {
   const name = file.replace(/\.jsonl$/, '')
   const recording = path.posix.join('post-service', file)
   const version = name.slice(name.lastIndexOf('-') + 1)
-  const events = readRecording(recording)
+  const events = causesFirst(readRecording(recording))
   const start = events.find((event) => typeof event['cmd'] === 'string')
   const env = {
     SMESHKEEPER_PRACTICE_POST_VERSION: version,
