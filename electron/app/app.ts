@@ -38,7 +38,8 @@ export interface DesktopApp {
 /** Everything that must happen before Electron is ready. */
 export function prepareApp(): boolean {
   registerScheme()
-  app.enableSandbox()
+  // As root Chromium runs without its sandbox or not at all; the user then said so on the command line.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   return app.requestSingleInstanceLock()
 }
 
