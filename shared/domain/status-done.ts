@@ -14,7 +14,7 @@ export function plannedEpoch(v: View): number | undefined {
 }
 
 /** Known to be beyond its initial proof: an identity without any ATX misses nothing by proving late. */
-const isRegular = ({ belief }: View): boolean =>
+export const isRegular = ({ belief }: View): boolean =>
   belief.registrations.length > 0 || belief.atxs.size > 0 || belief.complete !== undefined || /[1-9a-f]/.test(belief.asked?.challenge ?? '')
 
 /** Why it was to publish in `epoch`; without such a sign nothing was missed that we know of. */

@@ -1,5 +1,6 @@
 import { forecastFrom, forecastRun } from './forecast.ts'
 import type { IdentityStatus } from './status.ts'
+import { isRegular } from './status-done.ts'
 import { common, deadlineWords, neededWords, type Rule } from './status-rule.ts'
 import { timingOf } from './timing.ts'
 import type { View } from './view.ts'
@@ -245,10 +246,7 @@ export const provingWanted: Rule = (v) => {
 
 /** The moment between the node's question and the service's first sign of work. */
 function begins(v: View, since: number): IdentityStatus {
-  const phase =
-    v.isInitial || (v.belief.atxs.size === 0 && v.belief.registrations.length === 0 && v.belief.complete === undefined)
-      ? 'initial-proof'
-      : 'poet-proof'
+  const phase = v.isInitial || !isRegular(v) ? 'initial-proof' : 'poet-proof'
   const sentence = `The node asks for the proof ${ago(since, v.now)}; its service is about to begin. ${neededWords(v)}`
   return { kind: 'waiting', phase, ...common(v, { sentence, since, timing: timingOf(v.net, v.now, v.due, undefined) }) }
 }

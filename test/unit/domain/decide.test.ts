@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../../shared/domain/decide.ts'
+import { parseIdentityId, type IdentityId } from '../../../shared/domain/ids.ts'
+import { observe } from '../../../shared/domain/observe.ts'
+import { emptyWorld } from '../../../shared/domain/world.ts'
+import { aFolder, AMBER, aSetup, BASALT, CHALLENGE, GAP_OPENS, managedNode, Story } from './scene.ts'
+
+const MIB = 2 ** 20
+const failedStory = (service: object = {}): Story =>
+  new Story(aSetup({ services: [service] }))
+    .folder()
+    .ready()
+    .post('proving')
+    .log({ fact: 'proof-started', challenge: CHALLENGE })
+    .proving(MIB)
+    .wait(30_000)
+    .post('proving')
+    .operator({ is: 'done' })
+    .log({ fact: 'proof-failed', why: 'nonces-exhausted', text: 'creating prover' })
+
+const restart = (story: Story): Story =>
+  story
+    .process({ at: 'starting', attempt: 1, since: story.at, readyBy: story.at + 1000 })
+    .wait(100)
+    .ready()
+    .log({ fact: 'proof-started', challenge: CHALLENGE })
+    .proving(MIB)
+    .wait(5000)
+    .post('proving')
+    .operator({ is: 'done' })
+    .log({ fact: 'proof-failed', why: 'nonces-exhausted', text: 'creating prover' })
+
+describe('policy', () => {
+  it('restarts a failed proof at once, then after ten minutes, three times a gap', () => {
+    const story = failedStory()
+    expect(story.actions).toEqual(['restart-service'])
+    restart(story)
+    expect(story.actions).toEqual([])
+    story
+      .wait(10 * 60_000)
+      .post('proving')
+      .operator({ is: 'done' })
+    expect(story.actions).toEqual(['restart-service'])
+    restart(story)
+      .wait(10 * 60_000)
+      .post('proving')
+      .operator({ is: 'done' })
+    expect(story.actions).toEqual(['restart-service'])
+    restart(story)
+      .wait(30 * 60_000)
+      .post('proving')
+      .operator({ is: 'done' })
+    expect(story.said).toBe('failed')
+    expect(story.actions).toEqual([])
+  })
+
+  it('never restarts for corrupt data or a short file, and never what is not ours', () => {
+    const corrupt = new Story()
+      .folder()
+      .ready()
+      .post('proving')
+      .proving(MIB)
+      .operator({ is: 'done' })
+      .log({ fact: 'proof-rejected', text: 'MSB' })
+    expect(corrupt.said).toBe('failing')
+    expect(corrupt.actions).toEqual([])
+    const short = failedStory().log({ fact: 'file-size-wrong', path: 'postdata_0.bin', expectedBytes: 2, actualBytes: 1 })
+    expect(short.actions).toEqual([])
+    expect(failedStory({ owner: 'systemd' }).actions).toEqual([])
+  })
+
+  it('starts what is wanted and down, but nothing where somebody answers already', () => {
+    const down = (): Story => new Story().folder().process({ at: 'stopped' }).post('idle')
+    expect(down().actions).toEqual(['start-service'])
+    expect(down().operator({ is: 'idle' }).actions).toEqual([])
+    expect(down().operator({ is: 'silent' }).actions).toEqual([])
+    expect(new Story(aSetup({ services: [{ owner: 'docker' }] })).folder().process({ at: 'stopped' }).actions).toEqual([])
+    expect(down().event({ event: 'malfeasance', identity: AMBER }).actions).toEqual([])
+  })
+
+  it('stops a when-due service only when it is idle and not needed', () => {
+    const story = new Story(aSetup({ services: [{ policy: 'when-due' }] })).folder().ready().post('idle').operator({ is: 'idle' })
+    expect(story.actions).toEqual([])
+    story.wait(28_000).post('idle').operator({ is: 'idle' })
+    expect(story.actions).toEqual(['stop-service'])
+    expect(story.post('proving').operator({ is: 'idle' }).actions).toEqual([])
+    expect(story.post('proving').proving(MIB).actions).toEqual([])
+  })
+
+  it('starts our node when it is down, but never beside another one or with a twin about', () => {
+    const setup = aSetup({ node: managedNode })
+    const down = (): Story => new Story(setup).see({ kind: 'node-process', state: { at: 'stopped' } })
+    expect(down().actions).toEqual(['start-node'])
+    expect(down().see({ kind: 'node-api', listener: 'private', reach: 'up' }).actions).toEqual([])
+    const twin = down().see({ kind: 'malfeasance', identity: AMBER, isBanned: false })
+    twin.see({ kind: 'node-log', fact: { fact: 'twin-sign', sign: 'two-ballots', idPrefix: 'aaaaa', text: 'x' } })
+    expect(twin.actions).toEqual([])
+    expect(new Story(aSetup()).see({ kind: 'node-process', state: { at: 'stopped' } }).actions).toEqual([])
+  })
+
+  it('restarts outdated work when it is ours', () => {
+    const story = new Story()
+      .folder()
+      .ready()
+      .wait(31 * 60_000)
+      .post('proving')
+      .log({ fact: 'proof-started', challenge: CHALLENGE })
+      .proving(0)
+    story
+      .wait(1000)
+      .log({ fact: 'proof-failed', why: 'different-challenge', current: CHALLENGE, requested: '2'.repeat(64), text: 'busy' })
+      .proving(0)
+    expect(story.decide().actions).toEqual([{ do: 'restart-service', identity: AMBER, why: 'outdated-proof' }])
+  })
+})
+
+describe('the node', () => {
+  it('is too old on mainnet from epoch 45', () => {
+    expect(new Story().see({ kind: 'node-version', version: 'v1.7.6' }).alarms).toContain('node-too-old')
+    expect(new Story().see({ kind: 'node-version', version: 'v1.8.3' }).alarms).not.toContain('node-too-old')
+    expect(new Story().see({ kind: 'node-version', version: 'v1.9.0' }).alarms).toContain('node-version-unknown')
+    const before = new Story(aSetup(), Date.UTC(2025, 2, 1)).see({ kind: 'node-version', version: 'v1.7.6' })
+    expect(before.alarms).not.toContain('node-too-old')
+  })
+
+  it('names its start steps, failures and silence', () => {
+    const story = new Story(aSetup({ node: managedNode }))
+    story.see({ kind: 'node-process', state: { at: 'starting', attempt: 1, since: story.at, readyBy: story.at + 900_000 } })
+    story.see({ kind: 'node-log', fact: { fact: 'start-step', step: 'poet-waiting' } })
+    expect(story.decide().node).toMatchObject({ kind: 'starting', step: 'poet-waiting' })
+    story
+      .see({ kind: 'node-process', state: { at: 'ready', since: story.at } })
+      .see({ kind: 'node-log', fact: { fact: 'fatal', text: 'no disk', code: 'x' } })
+    expect(story.decide().node.kind).toBe('failed')
+    expect(story.alarms).toContain('node-start-failed')
+    const lost = new Story().synced().post('idle').wait(1000).see({ kind: 'node-api', listener: 'public', reach: 'down' })
+    expect(lost.decide().node.kind).toBe('unreachable')
+    lost.wait(60_000)
+    expect(lost.alarms).toContain('api-lost')
+  })
+})
+
+describe('the clock', () => {
+  it('takes no speed over a jump and keeps evidence fresh across it', () => {
+    const story = new Story().folder().ready().post('proving').proving(0).wait(1000)
+    for (let i = 1; i <= 5; i += 1) story.proving(i * 100 * MIB).wait(1000)
+    const hour = 3_600_000
+    story.wait(hour).see({ kind: 'clock-jump', byMs: hour }).wait(1000)
+    story
+      .proving(7 * 100 * MIB)
+      .post('proving')
+      .wait(1000)
+      .proving(8 * 100 * MIB)
+    const status = story.status()
+    if (status.kind !== 'proving') throw new Error(status.kind)
+    expect(status.bytesPerSecond ?? 0).toBeGreaterThan(90 * MIB)
+    expect(status.bytesPerSecond ?? 0).toBeLessThan(110 * MIB)
+    expect(story.alarms).toContain('clock-off')
+  })
+})
+
+describe('the headline', () => {
+  it('counts and names', () => {
+    const setup = aSetup({
+      identities: [
+        { id: AMBER, nickname: 'Amber' },
+        { id: BASALT, nickname: 'Basalt' },
+      ],
+      services: [{}, { identity: BASALT }],
+    })
+    const story = new Story(setup)
+      .folder()
+      .ready()
+      .process({ at: 'failed', last: { at: GAP_OPENS } }, BASALT)
+    story
+      .states({ [AMBER]: 'proving', [BASALT]: 'proving' })
+      .proving(0)
+      .wait(1000)
+    for (let i = 1; i <= 5; i += 1) story.proving(i * 100 * MIB).wait(1000)
+    expect(story.decide().headline).toBe('1 of 2 on time. Basalt needs you.')
+  })
+})
+
+describe('speed of the judgement', () => {
+  it('decides 200 identities in under 5 ms', () => {
+    const ids = Array.from({ length: 200 }, (_, i) => parseIdentityId(i.toString(16).padStart(64, '0'))).filter(
+      (id): id is IdentityId => id !== undefined,
+    )
+    const setup = aSetup({
+      identities: ids.map((id) => ({ id })),
+      services: ids.map((identity, i) => ({ identity, policy: i % 2 === 0 ? ('always' as const) : ('when-due' as const) })),
+    })
+    let at = GAP_OPENS + 10_000
+    let world = observe(emptyWorld(), {
+      at,
+      kind: 'post-states',
+      states: ids.map((identity) => ({ identity, state: 'proving', name: 'k' })),
+    })
+    for (const identity of ids) world = observe(world, { at, kind: 'pos-folder', identity, folder: aFolder({ identity }) })
+    for (let i = 1; i <= 5; i += 1) {
+      at += 1000
+      for (const identity of ids) {
+        world = observe(world, {
+          at,
+          kind: 'operator',
+          identity,
+          answer: { is: 'proving', nonces: { start: 0, end: 288 }, positionBytes: i * 100 * MIB },
+        })
+      }
+    }
+    const times = Array.from({ length: 60 }, () => {
+      const from = performance.now()
+      decide(setup, world, at)
+      return performance.now() - from
+    }).sort((a, b) => a - b)
+    expect(times[20] ?? 99).toBeLessThan(5)
+    const from = performance.now()
+    for (let i = 0; i < 5_000; i += 1) {
+      const identity = ids[i % 200] ?? AMBER
+      world = observe(world, { at: at + i, kind: 'operator', identity, answer: { is: 'idle' } })
+    }
+    expect(performance.now() - from).toBeLessThan(1000)
+  })
+})
