@@ -4,6 +4,7 @@ import { AccountService } from '../../../proto/gen/spacemesh/v2alpha1/account_pb
 import { ActivationService, ActivationStreamService } from '../../../proto/gen/spacemesh/v2alpha1/activation_pb.js'
 import { LayerService } from '../../../proto/gen/spacemesh/v2alpha1/layer_pb.js'
 import { MalfeasanceService, MalfeasanceStreamService } from '../../../proto/gen/spacemesh/v2alpha1/malfeasance_pb.js'
+import { SortOrder } from '../../../proto/gen/spacemesh/v2alpha1/common_pb.js'
 import { NetworkService } from '../../../proto/gen/spacemesh/v2alpha1/network_pb.js'
 import { NodeService, NodeStatusResponse_SyncStatus } from '../../../proto/gen/spacemesh/v2alpha1/node_pb.js'
 import { RewardService, RewardStreamService } from '../../../proto/gen/spacemesh/v2alpha1/reward_pb.js'
@@ -100,6 +101,14 @@ export function publicV2Routes(node: Node, router: Router): Route[] {
           }),
         ]
       : []),
+    ...publicListRoutes(node, router),
+  ]
+}
+
+function publicListRoutes(node: Node, router: Router): Route[] {
+  const { world, chain } = node
+  const { state } = world
+  return [
     router.unary(RewardService.method.list, (request) => {
       const { filterBy } = request
       const found = state
@@ -108,14 +117,14 @@ export function publicV2Routes(node: Node, router: Router): Route[] {
         .filter((r) => filterBy.case !== 'smesher' || hexOf(filterBy.value) === r.smesher)
         .map((r) => rewardOf(node, r))
         .filter((r) => filterBy.case !== 'coinbase' || filterBy.value === r.coinbase)
-      return { rewards: page(request.sortOrder === 1 ? found.reverse() : found, request) }
+      return { rewards: page(request.sortOrder === SortOrder.DESC ? found.reverse() : found, request) }
     }),
     router.unary(LayerService.method.list, (request) => {
       const top = chain.appliedLayer()
       const from = Math.max(effectiveGenesis(world), request.startLayer)
       const to = request.endLayer === 0 ? top : Math.min(top, request.endLayer)
       const layers = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => ({ number: from + i, status: 2 }))
-      return { layers: page(request.sortOrder === 1 ? layers.reverse() : layers, request) }
+      return { layers: page(request.sortOrder === SortOrder.DESC ? layers.reverse() : layers, request) }
     }),
     router.unary(AccountService.method.list, (request) => ({
       accounts: page(request.addresses, request).map((address) => ({ address, current: { layer: chain.appliedLayer() } })),

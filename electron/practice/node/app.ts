@@ -19,7 +19,7 @@ import { nodeLog, type NodeLog } from './log.ts'
 import { makeNode, type Node } from './node.ts'
 import { poetNetwork, runPoetLines, type PoetOptions } from './poet.ts'
 import { servePoetRest } from './poet-rest.ts'
-import { postHub, type PostHub } from './post-hub.ts'
+import { PostHub } from './post-hub.ts'
 import { Fatal } from './registration.ts'
 import { RpcError, type Serving } from './rpc.ts'
 import { scriptReader, type ScriptReader } from './script.ts'
@@ -203,13 +203,13 @@ export class App {
 
   private async openApi(world: World, node: Node): Promise<PostHub> {
     const serving = servingOf(world)
-    const hub = postHub(world.log, serving, () => node.coinbase() !== undefined)
+    const hub = new PostHub(world.log, serving, () => node.coinbase() !== undefined)
     this.hub = hub
     const routes = routesOf({ node, hub, serving, panic: layerStreamPanic })
     for (const name of ['public', 'private', 'post'] satisfies ListenerName[]) {
       const address = world.config.listeners[name]
       if (address === '') continue
-      this.listeners.push(await listen(name, address, routes[name], serving, world.log))
+      this.listeners.push(await listen({ name, address, routes: routes[name], serving, log: world.log }))
     }
     return hub
   }

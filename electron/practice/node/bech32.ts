@@ -13,7 +13,12 @@ function polymod(values: readonly number[]): number {
   return check
 }
 
-const expand = (hrp: string): number[] => [...[...hrp].map((c) => c.charCodeAt(0) >> 5), 0, ...[...hrp].map((c) => c.charCodeAt(0) & 31)]
+/** Addresses are ASCII: one code unit a character. */
+const charsOf = (text: string): string[] => text.split('')
+const expand = (hrp: string): number[] => {
+  const codes = charsOf(hrp).map((c) => c.charCodeAt(0))
+  return [...codes.map((c) => c >> 5), 0, ...codes.map((c) => c & 31)]
+}
 
 function checksum(hrp: string, data: readonly number[]): string {
   const check = polymod([...expand(hrp), ...data, 0, 0, 0, 0, 0, 0]) ^ 1
@@ -48,7 +53,7 @@ export function parseAddress(text: string, hrp: string): { readonly bytes: Uint8
   const cut = text.lastIndexOf('1')
   if (cut < 1 || cut + 7 > text.length) return { complaint: `error decoding bech32: invalid separator index ${cut}` }
   const prefix = text.slice(0, cut)
-  const data = [...text.slice(cut + 1, -6)].map((c) => ALPHABET.indexOf(c))
+  const data = charsOf(text.slice(cut + 1, -6)).map((c) => ALPHABET.indexOf(c))
   const bad = data.findIndex((d) => d < 0)
   if (bad >= 0) return { complaint: `error decoding bech32: invalid character not part of charset: ${text.charCodeAt(cut + 1 + bad)}` }
   const expected = checksum(prefix, data)

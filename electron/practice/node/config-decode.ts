@@ -1,3 +1,4 @@
+import { assertNever } from '../../../shared/domain/fault.ts'
 import { KEYS, KEYS_OF, OPEN_SECTIONS, type Kind } from './config-keys.ts'
 import { parseGoDuration } from './go-time.ts'
 import type { NodeVersion } from './versions.ts'
@@ -37,7 +38,7 @@ function decodeDuration(path: string, value: unknown): string | undefined {
 function decodeVersions(path: string, value: unknown): string | undefined {
   if (!isTree(value)) return `'${path}' expected a map, got '${goTypeOf(value)}'`
   const bad = Object.values(value).find((v) => v !== 1 && v !== 2)
-  return bad === undefined ? undefined : `error decoding '${path}': ATX version: ${String(bad)} not in range [V1:V2]`
+  return bad === undefined ? undefined : `error decoding '${path}': ATX version: ${JSON.stringify(bad)} not in range [V1:V2]`
 }
 
 /** The decoder's complaint about one value, or undefined. */
@@ -64,6 +65,8 @@ function complaintOf(path: string, value: unknown, kind: Kind): string | undefin
     case 'poets':
     case 'any':
       return undefined
+    default:
+      return assertNever(kind)
   }
 }
 

@@ -138,13 +138,17 @@ export function loadConfig(line: CommandLine, version: NodeVersion): NodeConfig 
   return assemble(values)
 }
 
+/** The decoder is weak: numbers and booleans are texts as well. */
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+
 function assemble(values: ReadonlyMap<string, unknown>): NodeConfig {
-  const text = (key: string): string => String(values.get(key) ?? '')
+  const text = (key: string): string => textOf(values.get(key))
   const whole = (key: string): number => Number(values.get(key) ?? 0)
   const flag = (key: string): boolean => ['true', '1', 't', 'T', 'TRUE', 'True'].includes(text(key))
   const ms = (key: string): number => {
     const value = values.get(key)
-    return typeof value === 'number' ? value / 1e6 : parseGoDuration(String(value ?? '0'))
+    return typeof value === 'number' ? value / 1e6 : parseGoDuration(textOf(value) || '0')
   }
   const list = (key: string): readonly string[] | undefined => {
     const value = values.get(key)
@@ -185,7 +189,7 @@ function assemble(values: ReadonlyMap<string, unknown>): NodeConfig {
       public: text('api.grpc-public-listener'),
       private: text('api.grpc-private-listener'),
       post: text('api.grpc-post-listener'),
-      p2p: Array.isArray(listen) ? String(listen[0] ?? '') : String(listen ?? ''),
+      p2p: Array.isArray(listen) ? textOf(listen[0]) : textOf(listen),
     },
     limits: { public: list('api.publicservices'), private: list('api.privateservices'), post: list('api.postservices') },
     metricsPort: flag('main.metrics') ? whole('main.metrics-port') || 1010 : undefined,

@@ -53,7 +53,7 @@ export function eventBus(now: () => number): EventBus {
     },
     fail: (details, help) => send(details, help, true),
     subscribe(take) {
-      for (const event of [...ring]) take(event)
+      for (const event of ring) take(event)
       takers.add(take)
       return () => takers.delete(take)
     },

@@ -55,7 +55,7 @@ function storedChallenge(world: World, states: PostStateBook, id: string): Chall
 }
 
 async function publishOnce(world: World, hub: PostHub, states: PostStateBook, id: string): Promise<void> {
-  const { log, poet, time, config, local } = world
+  const { log, poet, time, config } = world
   const challenge = storedChallenge(world, states, id) ?? (await buildChallenge(world, id))
   log('INFO', 'node.atxBuilder', 'atx challenge is ready', challengeFields(world, id, challenge))
   log('INFO', 'node.atxBuilder', 'building ATX', { smesherID: id, version: challenge.epoch >= config.atxV2From ? 'V2' : 'V1' })
@@ -71,7 +71,7 @@ async function publishOnce(world: World, hub: PostHub, states: PostStateBook, id
   const ref = challenge.poetProofRef ?? (await awaitPoetProof(world, id, challenge, registrations))
   const { proof, meta } = await proofFor(world, hub, states, { id, ref, challenge })
   log('INFO', 'node.nipostBuilder', 'finished nipost construction')
-  await publish(world, id, challenge, proof, meta)
+  await publish(world, { id, challenge, proof, meta })
 }
 
 interface Job {

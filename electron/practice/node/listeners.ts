@@ -8,7 +8,6 @@ import {
   status,
   type MethodDefinition,
   type ServerDuplexStream,
-  type UntypedHandleCall,
 } from '@grpc/grpc-js'
 import { allServices } from '../../node-api/index.ts'
 import { adminRoutes, meshRoutes, nodeRoutes, postInfoRoutes, smesherRoutes } from './api-v1.ts'
@@ -85,7 +84,7 @@ function unimplemented(service: string, method: string, details: string, serving
     serving.failed(path, error)
     call.emit('error', { code: error.code, details: error.details })
   }
-  return { path, definition, handle: handle as unknown as UntypedHandleCall }
+  return { path, definition, handle: handle }
 }
 
 /** Calling this kills the real node with a nil pointer panic a moment later. */
@@ -96,7 +95,7 @@ function layerStream(pkg: string, panic: (pkg: string) => void): Route {
     call.resume()
     panic(pkg)
   }
-  return { ...route, handle: handle as unknown as UntypedHandleCall }
+  return { ...route, handle: handle }
 }
 
 export interface ListenersOptions {
@@ -150,14 +149,16 @@ function withUnknown(routes: readonly Route[], serving: Serving): readonly Route
   return [...routes, ...missing]
 }
 
+export interface ListenOptions {
+  readonly name: ListenerName
+  readonly address: string
+  readonly routes: readonly Route[]
+  readonly serving: Serving
+  readonly log: NodeLog
+}
+
 /** Opens one gRPC listener. @throws StartError when the address is taken */
-export async function listen(
-  name: ListenerName,
-  address: string,
-  routes: readonly Route[],
-  serving: Serving,
-  log: NodeLog,
-): Promise<Listener> {
+export async function listen({ name, address, routes, serving, log }: ListenOptions): Promise<Listener> {
   const server = new Server({
     'grpc.max_receive_message_length': 10_485_760,
     'grpc.max_send_message_length': 10_485_760,

@@ -35,6 +35,10 @@ const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
 /** SQLite keeps 64-bit values signed. */
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value)
 const field = (row: unknown, name: string): unknown => Reflect.get(Object(row), name)
+const bigOf = (row: unknown, name: string): bigint => {
+  const value = field(row, name)
+  return typeof value === 'bigint' || typeof value === 'number' ? BigInt(value) : 0n
+}
 const blob = (row: unknown, name: string): Uint8Array | undefined => {
   const value = field(row, name)
   return value instanceof Uint8Array ? value : undefined
@@ -57,11 +61,18 @@ export interface LocalDb {
 
 /** Reads and writes local.sql as the node does (facts/local-db.md §5). */
 export function localDb(db: Sql): LocalDb {
-  const proofOf = (row: unknown): PostProof | undefined => {
-    const indices = blob(row, 'post_indices')
-    if (row === undefined || indices === undefined) return undefined
-    return { nonce: Number(field(row, 'post_nonce')), indices, pow: BigInt.asUintN(64, BigInt(String(field(row, 'post_pow') ?? 0))) }
-  }
+  return { ...proofTables(db), ...roundTables(db) }
+}
+
+const proofOf = (row: unknown): PostProof | undefined => {
+  const indices = blob(row, 'post_indices')
+  if (row === undefined || indices === undefined) return undefined
+  return { nonce: Number(field(row, 'post_nonce')), indices, pow: BigInt.asUintN(64, bigOf(row, 'post_pow')) }
+}
+
+type RoundTable = 'challenge' | 'saveChallenge' | 'savePoetProof' | 'registrations' | 'saveRegistration'
+
+function proofTables(db: Sql): Omit<LocalDb, RoundTable> {
   const one = (sql: string, id: string): unknown => db.prepare(sql).safeIntegers(true).get(bytes(id))
   return {
     post(id) {
@@ -73,7 +84,7 @@ export function localDb(db: Sql): LocalDb {
         numUnits: Number(field(row, 'num_units')),
         labelsPerUnit: 0n,
         commitmentAtx: blob(row, 'commit_atx') ?? new Uint8Array(32),
-        vrfNonce: BigInt(String(field(row, 'vrf_nonce'))),
+        vrfNonce: BigInt.asUintN(64, bigOf(row, 'vrf_nonce')),
       }
     },
     savePost(id, post, meta, challenge) {
@@ -88,6 +99,42 @@ export function localDb(db: Sql): LocalDb {
         challenge,
       )
     },
+    nipost(id) {
+      const row = one('SELECT * FROM nipost WHERE id = ?', id)
+      const proof = proofOf(row)
+      if (proof === undefined) return undefined
+      return {
+        ...proof,
+        numUnits: Number(field(row, 'num_units')),
+        labelsPerUnit: bigOf(row, 'labels_per_unit'),
+        commitmentAtx: new Uint8Array(32),
+        vrfNonce: BigInt.asUintN(64, bigOf(row, 'vrf_nonce')),
+      }
+    },
+    saveNipost(id, post, meta, ref) {
+      db.prepare('INSERT OR REPLACE INTO nipost VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+        bytes(id),
+        post.nonce,
+        post.indices,
+        signed(post.pow),
+        meta.numUnits,
+        signed(meta.vrfNonce),
+        new Uint8Array(32),
+        ref,
+        signed(meta.labelsPerUnit),
+      )
+    },
+    reset(id) {
+      db.transaction(() => {
+        for (const table of ['nipost', 'poet_registration', 'challenge']) db.prepare(`DELETE FROM ${table} WHERE id = ?`).run(bytes(id))
+      })()
+    },
+  }
+}
+
+function roundTables(db: Sql): Pick<LocalDb, RoundTable> {
+  const one = (sql: string, id: string): unknown => db.prepare(sql).safeIntegers(true).get(bytes(id))
+  return {
     challenge(id) {
       const row = one('SELECT * FROM challenge WHERE id = ?', id)
       if (row === undefined) return undefined
@@ -123,36 +170,6 @@ export function localDb(db: Sql): LocalDb {
     },
     saveRegistration(id, r) {
       db.prepare('INSERT OR REPLACE INTO poet_registration VALUES (?, ?, ?, ?, ?)').run(bytes(id), r.hash, r.address, r.roundId, r.roundEnd)
-    },
-    nipost(id) {
-      const row = one('SELECT * FROM nipost WHERE id = ?', id)
-      const proof = proofOf(row)
-      if (proof === undefined) return undefined
-      return {
-        ...proof,
-        numUnits: Number(field(row, 'num_units')),
-        labelsPerUnit: BigInt(String(field(row, 'labels_per_unit'))),
-        commitmentAtx: new Uint8Array(32),
-        vrfNonce: BigInt(String(field(row, 'vrf_nonce'))),
-      }
-    },
-    saveNipost(id, post, meta, ref) {
-      db.prepare('INSERT OR REPLACE INTO nipost VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-        bytes(id),
-        post.nonce,
-        post.indices,
-        signed(post.pow),
-        meta.numUnits,
-        signed(meta.vrfNonce),
-        new Uint8Array(32),
-        ref,
-        signed(meta.labelsPerUnit),
-      )
-    },
-    reset(id) {
-      db.transaction(() => {
-        for (const table of ['nipost', 'poet_registration', 'challenge']) db.prepare(`DELETE FROM ${table} WHERE id = ?`).run(bytes(id))
-      })()
     },
   }
 }

@@ -8,10 +8,19 @@ import { concerns } from './script.ts'
 import type { Atx } from './state-db.ts'
 import { digest, type World } from './world.ts'
 
+/** A challenge with the proof that was made for it. */
+export interface Finished {
+  readonly id: string
+  readonly challenge: Challenge
+  readonly proof: PostProof
+  readonly meta: PostMeta
+}
+
 const WEIGHT_PER_UNIT = 13_000n
 
 /** Builds the activation of one challenge; another node of the same identity would build another one. */
-export function atxFor(world: World, id: string, challenge: Challenge, numUnits: number, maker: 'own' | 'twin'): Atx {
+export function atxFor(world: World, maker: 'own' | 'twin', { id, challenge, meta }: Omit<Finished, 'proof'>): Atx {
+  const { numUnits } = meta
   const weight = WEIGHT_PER_UNIT * BigInt(Math.max(1, numUnits))
   return {
     id: digest('atx', maker, id, challenge.epoch).toString('hex'),
@@ -26,8 +35,8 @@ export function atxFor(world: World, id: string, challenge: Challenge, numUnits:
 }
 
 /** Another node publishes for the same identity: its ATX is on the network before ours. */
-function twinPublishes(world: World, id: string, challenge: Challenge, numUnits: number): Atx {
-  const twin = atxFor(world, id, challenge, numUnits, 'twin')
+function twinPublishes(world: World, finished: Finished): Atx {
+  const twin = atxFor(world, 'twin', finished)
   world.state.saveAtx(twin, world.time.now())
   return twin
 }
@@ -47,7 +56,8 @@ function refusal(world: World, atx: Atx, proof: PostProof, twin: Atx | undefined
 }
 
 /** Broadcasts the ATX of a finished proof. "Published" is said even when the node itself refuses it. @throws PublishError */
-export async function publish(world: World, id: string, challenge: Challenge, proof: PostProof, meta: PostMeta): Promise<void> {
+export async function publish(world: World, finished: Finished): Promise<void> {
+  const { id, challenge, proof } = finished
   const { time, config, log, events, state, local } = world
   const end = time.epochStart(challenge.epoch + 1)
   if (time.now() >= end) {
@@ -62,8 +72,8 @@ export async function publish(world: World, id: string, challenge: Challenge, pr
     smesherID,
   })
   await time.until(time.epochStart(challenge.epoch))
-  const twin = concerns(world.script.now().twins, id) ? twinPublishes(world, id, challenge, meta.numUnits) : undefined
-  const atx = atxFor(world, id, challenge, meta.numUnits, 'own')
+  const twin = concerns(world.script.now().twins, id) ? twinPublishes(world, finished) : undefined
+  const atx = atxFor(world, 'own', finished)
   log('INFO', 'node.atxBuilder', 'broadcasting ATX', { atx_id: atx.id.slice(0, 10), smesherID })
   const refused = refusal(world, atx, proof, twin)
   if (refused === undefined) state.saveAtx(atx, time.now())

@@ -160,7 +160,10 @@ const downloaded = new Set<string>()
 /** The download itself happens once a PoET and round; the other identities get it from the cache. */
 function announce({ events, log }: World, r: Registration, ticks: number): void {
   const key = `${r.address} ${r.roundId}`
-  if (downloaded.has(key)) return void log('DEBUG', 'node.poet', 'returning cached proof', { round_id: r.roundId })
+  if (downloaded.has(key)) {
+    log('DEBUG', 'node.poet', 'returning cached proof', { round_id: r.roundId })
+    return
+  }
   downloaded.add(key)
   log('DEBUG', 'node.poet', 'performing request', { method: 'GET', url: `${r.address}/v1/proofs/${r.roundId}` })
   log('DEBUG', 'node.poet', 'response received', { url: `${r.address}/v1/proofs/${r.roundId}`, status: 200 })

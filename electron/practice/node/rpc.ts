@@ -4,6 +4,7 @@ import {
   status,
   type handleUnaryCall,
   type MethodDefinition,
+  type sendUnaryData,
   type ServerWritableStream,
   type UntypedHandleCall,
 } from '@grpc/grpc-js'
@@ -65,18 +66,18 @@ export function router(serving: Serving, pkg?: string): Router {
   return {
     unary(method, answer) {
       const definition = wire(method, pkg, gated)
-      const handle: handleUnaryCall<MessageShape<typeof method.input>, unknown> = (call, done) => {
-        const give = async (): Promise<void> => {
+      const serve = async (request: MessageShape<typeof method.input>, done: sendUnaryData<unknown>): Promise<void> => {
+        try {
           const down = stopHere()
           if (down !== undefined) throw down
-          done(null, create(method.output, await answer(call.request)))
-        }
-        give().catch((cause: unknown) => {
+          done(null, create(method.output, await answer(request)))
+        } catch (cause: unknown) {
           const error = errorOf(cause)
           serving.failed(definition.path, error)
           done({ code: error.code, details: error.details })
-        })
+        }
       }
+      const handle: handleUnaryCall<MessageShape<typeof method.input>, unknown> = (call, done) => void serve(call.request, done)
       return { path: definition.path, definition, handle: handle as UntypedHandleCall }
     },
     stream(method, open) {
@@ -103,7 +104,7 @@ export function router(serving: Serving, pkg?: string): Router {
           out.fail(errorOf(cause))
         }
       }
-      return { path: definition.path, definition, handle: handle as unknown as UntypedHandleCall }
+      return { path: definition.path, definition, handle: handle }
     },
   }
 }

@@ -33,7 +33,10 @@ const hexOf = (row: unknown, name: string): string => {
   const value = field(row, name)
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : ''
 }
-const big = (row: unknown, name: string): bigint => BigInt(String(field(row, name) ?? 0))
+const big = (row: unknown, name: string): bigint => {
+  const value = field(row, name)
+  return typeof value === 'bigint' || typeof value === 'number' ? BigInt(value) : 0n
+}
 const blob = (row: unknown, name: string): Uint8Array => {
   const value = field(row, name)
   return value instanceof Uint8Array ? value : new Uint8Array()
@@ -54,6 +57,12 @@ export interface StateDb {
 
 /** The few tables of state.sql that the simulated chain keeps; all the others exist and are empty. */
 export function stateDb(db: Sql): StateDb {
+  return { ...chainTables(db), ...peopleTables(db) }
+}
+
+type PeopleTable = 'saveReward' | 'rewards' | 'ban' | 'bans'
+
+function chainTables(db: Sql): Omit<StateDb, PeopleTable> {
   const all = (sql: string): unknown[] => db.prepare(sql).safeIntegers(true).all()
   const atxOf = (row: unknown): Atx => ({
     id: hexOf(row, 'id'),
@@ -91,6 +100,18 @@ export function stateDb(db: Sql): StateDb {
         .get(bytes(smesher))
       return row === undefined ? undefined : atxOf(row)
     },
+    saveBeacon(epoch, beacon) {
+      db.prepare('INSERT OR IGNORE INTO beacons VALUES (?, ?)').run(epoch, beacon)
+    },
+    saveLayer(layer) {
+      db.prepare('INSERT OR IGNORE INTO layers (id, processed, applied_block) VALUES (?, 1, ?)').run(layer, Buffer.alloc(20))
+    },
+  }
+}
+
+function peopleTables(db: Sql): Pick<StateDb, PeopleTable> {
+  const all = (sql: string): unknown[] => db.prepare(sql).safeIntegers(true).all()
+  return {
     saveReward(r) {
       db.prepare('INSERT OR IGNORE INTO rewards VALUES (?, ?, ?, ?, ?)').run(bytes(r.smesher), r.coinbase, r.layer, r.smidge, r.smidge)
     },
@@ -111,11 +132,5 @@ export function stateDb(db: Sql): StateDb {
       ...all('SELECT pubkey FROM identities').map((row) => ({ smesher: hexOf(row, 'pubkey'), kind: 'legacy' as const })),
       ...all('SELECT pubkey FROM malfeasance').map((row) => ({ smesher: hexOf(row, 'pubkey'), kind: 'v2' as const })),
     ],
-    saveBeacon(epoch, beacon) {
-      db.prepare('INSERT OR IGNORE INTO beacons VALUES (?, ?)').run(epoch, beacon)
-    },
-    saveLayer(layer) {
-      db.prepare('INSERT OR IGNORE INTO layers (id, processed, applied_block) VALUES (?, 1, ?)').run(layer, Buffer.alloc(20))
-    },
   }
 }

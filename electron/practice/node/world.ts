@@ -59,7 +59,10 @@ export function nodeTime({ config, script, stop, scale }: TimeOptions): NodeTime
   const now = (): number => Date.now() + (script.now().clockOffsetMs ?? 0)
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (stop.aborted) return void reject(new Stopped('context canceled'))
+      if (stop.aborted) {
+        reject(new Stopped('context canceled'))
+        return
+      }
       const give = (): void => {
         clearTimeout(timer)
         reject(new Stopped('context canceled'))

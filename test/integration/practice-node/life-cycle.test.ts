@@ -136,8 +136,11 @@ describe('an identity on the simulated node', () => {
 
   it('lists the ATX under both packages and keeps listeners apart', async () => {
     const request = { limit: 100n }
-    for (const method of [v2alpha1.ActivationService.method.list, v2beta1.ActivationService.method.list]) {
-      const { activations } = await call(address(config, 'public'), method, request)
+    const answers = [
+      await call(address(config, 'public'), v2alpha1.ActivationService.method.list, request),
+      await call(address(config, 'public'), v2beta1.ActivationService.method.list, request),
+    ]
+    for (const { activations } of answers) {
       expect(activations.map((a) => [Buffer.from(a.smesherId).toString('hex'), a.publishEpoch])).toEqual([[id, 1]])
     }
     await expect(call(address(config, 'public'), v1.SmesherService.method.smesherIDs, {})).rejects.toMatchObject({

@@ -34,6 +34,7 @@ export function startNode(args: readonly string[], env: Readonly<Record<string, 
   })
   let stdout = ''
   let stderr = ''
+  let isOver = false
   const watchers = new Set<() => void>()
   const tell = (): void => watchers.forEach((run) => run())
   child.stdout.on('data', (chunk: Buffer) => {
@@ -45,7 +46,11 @@ export function startNode(args: readonly string[], env: Readonly<Record<string, 
     tell()
   })
   const ended = new Promise<Ran>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.once('close', (code, signal) => {
+      isOver = true
+      tell()
+      resolve({ code, signal, stdout, stderr })
+    })
   })
   const matches = (text: string | RegExp): boolean => (typeof text === 'string' ? stdout.includes(text) : text.test(stdout))
   return {
@@ -54,26 +59,35 @@ export function startNode(args: readonly string[], env: Readonly<Record<string, 
     stderr: () => stderr,
     kill: (signal) => void child.kill(signal),
     ended,
-    until: (text, deadlineMs = 20_000) =>
-      new Promise((resolve, reject) => {
-        const done = (run: () => void): void => {
-          clearTimeout(timer)
-          watchers.delete(look)
-          run()
+    until: (text, deadlineMs = 20_000) => {
+      let resolve = (): void => undefined
+      let reject: (why: Error) => void = () => undefined
+      const promise = new Promise<void>((yes, no) => {
+        resolve = yes
+        reject = no
+      })
+      const end = (): void => {
+        clearTimeout(timer)
+        watchers.delete(look)
+      }
+      const missing = (why: string): Error => new Error(`${why} ${String(text)}:\n${stdout.slice(-3000)}\n${stderr}`)
+      const timer = setTimeout(() => {
+        end()
+        reject(missing('not in time'))
+      }, deadlineMs)
+      const look = (): void => {
+        if (matches(text)) {
+          end()
+          resolve()
+        } else if (isOver) {
+          end()
+          reject(missing('ended before'))
         }
-        const timer = setTimeout(
-          () => done(() => reject(new Error(`no ${String(text)} in:\n${stdout.slice(-3000)}\n${stderr}`))),
-          deadlineMs,
-        )
-        const look = (): void => {
-          if (matches(text)) done(resolve)
-        }
-        watchers.add(look)
-        void ended.then(() =>
-          done(() => (matches(text) ? resolve() : reject(new Error(`ended before ${String(text)}:\n${stdout}\n${stderr}`)))),
-        )
-        look()
-      }),
+      }
+      watchers.add(look)
+      look()
+      return promise
+    },
   }
 }
 

@@ -107,7 +107,7 @@ const CASES: Readonly<Record<string, Arrange>> = {
   'key-public-mismatch': rewriteKey((text) => `${text.slice(0, 127)}${text.endsWith('0') ? '1' : '0'}`),
   'key-upper-case': rewriteKey((text) => text.toUpperCase()),
   'key-duplicate': (s) => copyFileSync(key(s), key(s, 'copy-of-attic.key')),
-  'key-is-folder': (s) => void mkdirSync(key(s, 'folder.key')),
+  'key-is-folder': (s) => mkdirSync(key(s, 'folder.key')),
   'key-dangling-symlink': (s) => symlinkSync('/nowhere/at/all', key(s, 'zz.key')),
   'key-dangling-symlink-first': (s) => symlinkSync('/nowhere/at/all', key(s, 'aa.key')),
   'smeshing-start-several-keys': set({ 'smeshing.smeshing-start': true }),
