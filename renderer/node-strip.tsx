@@ -1,3 +1,4 @@
+import { useNow } from './components/use-now.ts'
 import type { ReactElement } from 'react'
 import type { NodeSnapshot } from '../shared/ipc/snapshot.ts'
 import { duration, figure, plural } from '../shared/domain/words.ts'
@@ -44,6 +45,7 @@ function NodeAction({ node }: { readonly node: NodeSnapshot }): ReactElement | n
 export function NodeStrip(): ReactElement | null {
   const node = useSnapshot((snapshot) => snapshot.node)
   const isStale = useStale()
+  const now = useNow()
   const heardAt = useKeeper((state) => (isStale ? state.heardAt : undefined))
   if (node === undefined) return <footer className="strip" aria-label="Node" />
   const look = heardAt === undefined ? LOOKS[node.kind] : LOOKS.unknown
@@ -67,7 +69,7 @@ export function NodeStrip(): ReactElement | null {
         {node.version !== undefined && (
           <span className="wide">
             go-spacemesh {node.version}
-            {node.startedAt === undefined ? '' : `, up ${duration(Date.now() - node.startedAt)}`}
+            {node.startedAt === undefined ? '' : `, up ${duration(now - node.startedAt)}`}
           </span>
         )}
         {node.mode !== 'none' && (

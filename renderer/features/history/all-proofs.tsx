@@ -1,3 +1,4 @@
+import { useNow } from '../../components/use-now.ts'
 import { useCallback, useState, type ReactElement } from 'react'
 import { duration, moment, speed } from '../../../shared/domain/words.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
@@ -16,6 +17,7 @@ export function AllProofs({ identity }: { readonly identity: string | undefined 
   const { value, fault, reload } = useLoad(
     useCallback(async () => api().history.proofs({ limit, ...(identity === undefined ? {} : { identity }) }), [identity, limit]),
   )
+  const now = useNow()
   const names = useSnapshot((snapshot) => snapshot.identities)
   return (
     <section className="card history-body" aria-label="Proofs">
@@ -51,7 +53,7 @@ export function AllProofs({ identity }: { readonly identity: string | undefined 
                       </span>
                     </span>
                   </td>
-                  <td className="nw">{moment(proof.startedAt, Date.now())}</td>
+                  <td className="nw">{moment(proof.startedAt, now)}</td>
                   <td className="r nw">{proof.finishedAt === undefined ? '' : duration(proof.finishedAt - proof.startedAt)}</td>
                   <td className="r">{proof.passes}</td>
                   <td className="r nw">{proof.bytesPerSecond === undefined ? '' : speed(proof.bytesPerSecond)}</td>

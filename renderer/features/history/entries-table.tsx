@@ -1,3 +1,4 @@
+import { useNow } from '../../components/use-now.ts'
 import { useCallback, useEffect, useState, type ReactElement } from 'react'
 import { textOf, type Fault } from '../../../shared/domain/fault.ts'
 import { moment } from '../../../shared/domain/words.ts'
@@ -40,13 +41,15 @@ function useEntries(identity: string | undefined): Entries {
     [identity],
   )
   useEffect(() => {
-    void load([])
+    const begin = async (): Promise<void> => load([])
+    void begin()
   }, [load])
   return { ...state, more: async () => load(state.all) }
 }
 
 export function EntriesTable({ identity, kind }: { readonly identity: string | undefined; readonly kind: string }): ReactElement {
   const entries = useEntries(identity)
+  const now = useNow()
   const names = useSnapshot((snapshot) => snapshot.identities)
   const nameOf = (id: string | undefined): string => (id === undefined ? '' : (names?.find((one) => one.id === id)?.name ?? id.slice(0, 8)))
   const shown = kind === 'all' ? entries.all : entries.all.filter((entry) => entry.kind === kind)
@@ -73,7 +76,7 @@ export function EntriesTable({ identity, kind }: { readonly identity: string | u
               return (
                 <tr key={entry.id}>
                   <td className="nw mid" title={new Date(entry.at).toISOString()}>
-                    {moment(entry.at, Date.now())}
+                    {moment(entry.at, now)}
                   </td>
                   <td className="nw">{nameOf(entry.identity)}</td>
                   <td>

@@ -1,3 +1,4 @@
+import { useNow } from '../../components/use-now.ts'
 import type { ReactElement } from 'react'
 import { bytes, figure, moment, percent, span, speed } from '../../../shared/domain/words.ts'
 import type { IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
@@ -58,6 +59,7 @@ function Proof({ identity }: { readonly identity: IdentitySnapshot }): ReactElem
   const { status } = identity
   const look = lookOf(status)
   const spare = spareMs(status)
+  const now = useNow()
   const reading = status.kind === 'proving' && status.phase === 'reading' ? status : undefined
   return (
     <section className="card">
@@ -98,7 +100,7 @@ function Proof({ identity }: { readonly identity: IdentitySnapshot }): ReactElem
           {status.finish !== undefined && (
             <>
               <dt>Done</dt>
-              <dd>{span(status.finish.p5, status.finish.p95, Date.now())}, nine times in ten</dd>
+              <dd>{span(status.finish.p5, status.finish.p95, now)}, nine times in ten</dd>
             </>
           )}
           {status.gapEnd !== undefined && (
@@ -106,7 +108,7 @@ function Proof({ identity }: { readonly identity: IdentitySnapshot }): ReactElem
               <dt>Gap end</dt>
               <dd>
                 <Moment at={status.gapEnd} />
-                {status.gapEnd > Date.now() && (
+                {status.gapEnd > now && (
                   <>
                     , in <Left at={status.gapEnd} />
                   </>
@@ -141,10 +143,9 @@ function Proof({ identity }: { readonly identity: IdentitySnapshot }): ReactElem
   )
 }
 
-function processWords(identity: IdentitySnapshot): string {
+function processWords(identity: IdentitySnapshot, now: number): string {
   const process = identity.service?.process
   if (process === undefined) return 'not known'
-  const now = Date.now()
   switch (process.at) {
     case 'stopped':
       return 'stopped'
@@ -167,6 +168,7 @@ function processWords(identity: IdentitySnapshot): string {
 
 function Service({ identity }: { readonly identity: IdentitySnapshot }): ReactElement {
   const { service } = identity
+  const now = useNow()
   return (
     <section className="card">
       <div className="card-h">
@@ -183,7 +185,7 @@ function Service({ identity }: { readonly identity: IdentitySnapshot }): ReactEl
             <dt>Run by</dt>
             <dd>{service.owner === 'smeshkeeper' ? 'Smeshkeeper' : `${service.owner}, only watched here`}</dd>
             <dt>Process</dt>
-            <dd>{processWords(identity)}</dd>
+            <dd>{processWords(identity, now)}</dd>
             <dt>Operator</dt>
             <dd className="mono">{service.operator}</dd>
             <dt>PoS folder</dt>

@@ -1,3 +1,4 @@
+import { useNow } from '../../components/use-now.ts'
 import { useCallback, type ReactElement } from 'react'
 import type { ProofRecord } from '../../../shared/ipc/contract.ts'
 import { duration, moment, speed } from '../../../shared/domain/words.ts'
@@ -9,7 +10,7 @@ import { useLoad } from '../../components/use-load.ts'
 import { api } from '../../state/api.ts'
 
 function ProofRow({ proof }: { readonly proof: ProofRecord }): ReactElement {
-  const now = Date.now()
+  const now = useNow()
   const outcome = OUTCOMES[proof.outcome]
   return (
     <tr>

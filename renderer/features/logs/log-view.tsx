@@ -118,8 +118,7 @@ export function LogView({ name }: { readonly name: string }): ReactElement {
         jump={jump}
       />
       <FaultNote fault={log.fault} retry={() => void log.newest()} />
-      {/* A scroll area must be reachable by keyboard. */}
-      <div className="log-lines" ref={box} role="log" aria-live="off" aria-label="Lines" tabIndex={0} onScroll={onScroll}>
+      <div className="log-lines" ref={box} role="log" aria-live="off" aria-label="Lines" onScroll={onScroll}>
         {!log.isLoaded && <Skeleton rows={8} step="Reading the end of the log" />}
         {log.isLoaded && log.fault === undefined && (
           <div className="log-edge s">

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { textOf, type Fault } from '../../../shared/domain/fault.ts'
 import type { LogPage } from '../../../shared/ipc/contract.ts'
 import { api } from '../../state/api.ts'
@@ -29,7 +29,9 @@ export function useLog(name: string, minLevel: MinLevel, isFollowing: boolean): 
   const [found, setFound] = useState<number>()
   const [note, setNote] = useState<string>()
   const latest = useRef(buffer)
-  latest.current = buffer
+  useLayoutEffect(() => {
+    latest.current = buffer
+  }, [buffer])
   const isBusy = useRef(false)
 
   const take = useCallback(
@@ -71,10 +73,8 @@ export function useLog(name: string, minLevel: MinLevel, isFollowing: boolean): 
     [name, take],
   )
   useEffect(() => {
-    setLoaded(false)
-    setFound(undefined)
-    setNote(undefined)
-    void newest()
+    const begin = async (): Promise<void> => newest()
+    void begin()
   }, [newest])
   useEffect(() => {
     if (!isFollowing) return undefined

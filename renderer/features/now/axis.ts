@@ -50,6 +50,12 @@ export interface Tick {
   readonly label: string
 }
 
+/** A time on the axis, with seconds where the whole axis is short. */
+export function edgeTime(axis: Axis, at: UnixMs): string {
+  const seconds = new Date(at).getSeconds().toString().padStart(2, '0')
+  return axis.to - axis.from < MOST_TICKS * 60_000 ? `${clockTime(at)}:${seconds}` : clockTime(at)
+}
+
 /** Round local times, at most thirteen. */
 export function ticksOf(axis: Axis): readonly Tick[] {
   const length = axis.to - axis.from
@@ -58,8 +64,7 @@ export function ticksOf(axis: Axis): readonly Tick[] {
   const first = Math.ceil((axis.from - shift) / step) * step + shift
   const ticks: Tick[] = []
   for (let at = first; at <= axis.to; at += step) {
-    const seconds = new Date(at).getSeconds().toString().padStart(2, '0')
-    ticks.push({ at, left: percentOf(axis, at), label: step < 60_000 ? `${clockTime(at)}:${seconds}` : clockTime(at) })
+    ticks.push({ at, left: percentOf(axis, at), label: edgeTime(axis, at) })
   }
   return ticks
 }

@@ -6,7 +6,7 @@ import { useStale } from '../../state/use-stale.ts'
 import { EvidenceCard } from './evidence-card.tsx'
 import { IdentityRow, type Density } from './identity-row.tsx'
 import { GroupGlyph, ListHead } from './list-head.tsx'
-import { countGroups, PLAIN, rowsKey, rowsOf, type ListView, type Row } from './rows.ts'
+import { countGroups, PLAIN, rowsOf, type ListView, type Row } from './rows.ts'
 import { useEvidence } from './use-evidence.ts'
 
 /** From here on rows are drawn only where they are seen. */
@@ -68,11 +68,8 @@ function ColumnHead({ density }: { readonly density: Density }): ReactElement {
 
 /** The rows to show; the same array as long as the list would look the same. */
 function useRows(view: ListView, isGrouped: boolean): readonly Row[] {
-  const identities = useSnapshot((snapshot) => snapshot.identities)
-  const rows = useMemo(() => rowsOf(identities ?? [], view, isGrouped), [identities, view, isGrouped])
-  const kept = useRef(rows)
-  if (rowsKey(kept.current) !== rowsKey(rows)) kept.current = rows
-  return kept.current
+  const text = useSnapshot((snapshot) => JSON.stringify(rowsOf(snapshot.identities, view, isGrouped))) ?? '[]'
+  return useMemo(() => JSON.parse(text) as readonly Row[], [text])
 }
 
 const focusRow = (list: HTMLElement, id: string): void => list.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus()

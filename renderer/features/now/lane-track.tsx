@@ -1,3 +1,4 @@
+import { useNow } from '../../components/use-now.ts'
 import { memo, type CSSProperties, type ReactElement } from 'react'
 import type { Lane, RibbonSegment } from '../../../shared/ipc/snapshot.ts'
 import { placeOf, type Axis } from './axis.ts'
@@ -37,7 +38,7 @@ function Segment({ axis, segment, name, isLit }: SegmentProps): ReactElement {
   const hasFade = segment.p5 !== undefined && segment.p95 !== undefined
   const place: CSSProperties | undefined = placeOf(axis, segment.from, hasFade ? (segment.p5 ?? segment.to) : segment.to)
   const isThin = segment.is === 'preparing' || segment.is === 'pow'
-  const said = segmentWords(segment, name, Date.now())
+  const said = segmentWords(segment, name, useNow())
   const shown = segment.pass !== undefined && segment.pass > 1 ? `${name}, pass ${segment.pass}` : name
   return (
     <>

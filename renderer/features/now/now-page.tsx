@@ -36,7 +36,7 @@ function Countdown(): ReactElement | null {
 /** The headline is the answer; spoken at most once a minute. */
 function Headline(): ReactElement {
   const headline = useSnapshot((snapshot) => snapshot.headline) ?? ''
-  const [spoken, setSpoken] = useState({ headline, at: Date.now() })
+  const [spoken, setSpoken] = useState({ headline, at: 0 })
   useEffect(() => {
     if (spoken.headline === headline) return undefined
     const timer = setTimeout(() => setSpoken({ headline, at: Date.now() }), Math.max(0, spoken.at + 60_000 - Date.now()))

@@ -1,3 +1,4 @@
+import { useNow } from '../../components/use-now.ts'
 import type { ReactElement } from 'react'
 import { span } from '../../../shared/domain/words.ts'
 import type { Ribbon } from '../../../shared/ipc/snapshot.ts'
@@ -5,7 +6,7 @@ import { nameIn, segmentWords, type Names } from './lane-words.ts'
 
 /** The ribbon as a table: the same facts, for reading and copying. */
 export function RibbonTable({ ribbon, names }: { readonly ribbon: Ribbon; readonly names: Names }): ReactElement {
-  const now = Date.now()
+  const now = useNow()
   return (
     <div className="as-list">
       <table aria-label="Disk lanes as a list">
@@ -20,8 +21,6 @@ export function RibbonTable({ ribbon, names }: { readonly ribbon: Ribbon; readon
         <tbody>
           {ribbon.lanes.flatMap((lane) =>
             lane.segments.map((segment, i) => (
-              // Segments have no id of their own; their order in the lane is their identity.
-              // oxlint-disable-next-line react/no-array-index-key
               <tr key={`${lane.id}-${i}`}>
                 <td>{lane.label}</td>
                 <td>{nameIn(names, segment.identity)}</td>

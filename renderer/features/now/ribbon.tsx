@@ -1,10 +1,10 @@
+import { useNow } from '../../components/use-now.ts'
 import { useCallback, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactElement } from 'react'
 import type { Lane, Ribbon as RibbonValue } from '../../../shared/ipc/snapshot.ts'
-import { clockTime } from '../../../shared/domain/words.ts'
 import { useClock } from '../../components/clock.ts'
 import { useSnapshot } from '../../state/store.ts'
 import { go } from '../../state/route.ts'
-import { lensOf, percentOf, ticksOf, type Axis } from './axis.ts'
+import { edgeTime, lensOf, percentOf, ticksOf, type Axis } from './axis.ts'
 import { LaneTrack } from './lane-track.tsx'
 import { laneWords, nameIn, segmentWords, shelves, type Names } from './lane-words.ts'
 import { NowLine, Overview } from './overview.tsx'
@@ -36,7 +36,7 @@ function AxisRow({ axis, ribbon, label }: { readonly axis: Axis; readonly ribbon
           ))}
         <NowLine axis={axis} isPill />
         <span className="pill dl" style={{ left: `${end}%` }} title="Gap end: a proof after it is late, not lost">
-          {clockTime(ribbon.gapCloses)}
+          {edgeTime(axis, ribbon.gapCloses)}
         </span>
       </div>
     </div>
@@ -62,8 +62,9 @@ function Deadline({ axis, ribbon }: Pick<LanesProps, 'axis' | 'ribbon'>): ReactE
 }
 
 function LaneRow({ axis, ribbon, names, cursor, lane, index }: LanesProps & { readonly lane: Lane; readonly index: number }): ReactElement {
+  const now = useNow()
   return (
-    <div className="rb-row" role="listitem" aria-label={laneWords(lane, names, Date.now())}>
+    <div className="rb-row" role="option" aria-selected={cursor?.lane === index} aria-label={laneWords(lane, names, now)}>
       <div className="rb-l lane">
         <b className="cut">{lane.label}</b>
         <span className="s dim cut lane-detail">{lane.detail}</span>
@@ -83,6 +84,7 @@ function LaneRow({ axis, ribbon, names, cursor, lane, index }: LanesProps & { re
 /** Seven pixels a disk, grouped by shelf. */
 function DenseLanes(props: LanesProps): ReactElement {
   const { axis, ribbon, names, cursor } = props
+  const now = useNow()
   return (
     <>
       {shelves(ribbon.lanes).map((shelf) => (
@@ -99,7 +101,13 @@ function DenseLanes(props: LanesProps): ReactElement {
             {shelf.lanes.map((lane) => {
               const index = ribbon.lanes.indexOf(lane)
               return (
-                <div key={lane.id} className="mini" role="listitem" aria-label={laneWords(lane, names, Date.now())}>
+                <div
+                  key={lane.id}
+                  className="mini"
+                  role="option"
+                  aria-selected={cursor?.lane === index}
+                  aria-label={laneWords(lane, names, now)}
+                >
                   <LaneTrack axis={axis} lane={lane} names={names} lit={cursor?.lane === index ? cursor.segment : undefined} />
                 </div>
               )
@@ -133,12 +141,13 @@ function Said({
   readonly cursor: Cursor | undefined
   readonly names: Names
 }): ReactElement {
+  const now = useNow()
   const lane = cursor === undefined ? undefined : ribbon.lanes[cursor.lane]
   const segment = cursor === undefined ? undefined : lane?.segments[cursor.segment]
   if (lane === undefined || segment === undefined) return <span className="sr" role="status" />
   return (
     <span className="said s" role="status">
-      {lane.label}: {segmentWords(segment, nameIn(names, segment.identity), Date.now())}
+      {lane.label}: {segmentWords(segment, nameIn(names, segment.identity), now)}
     </span>
   )
 }
@@ -180,11 +189,9 @@ export function Ribbon({ ribbon: newest, headline }: { readonly ribbon: RibbonVa
       ) : (
         <div className="lens">
           <AxisRow axis={axis} ribbon={ribbon} label={size === 'dense' ? `${ribbon.lanes.length} lanes` : 'Disk lanes'} />
-          {/* The lanes answer to arrow keys as one stop; every segment is also in "Read as a list". */}
-          {/* oxlint-disable-next-line */}
           <div
             className="lanes"
-            role="list"
+            role="listbox"
             tabIndex={0}
             aria-label="Disk lanes. Arrow keys move, Enter opens."
             onKeyDown={onKeyDown}

@@ -1,3 +1,4 @@
+import { useNow } from '../../components/use-now.ts'
 import type { ReactElement } from 'react'
 import { shortId, type UnixMs } from '../../../shared/domain/ids.ts'
 import type { Alarm, IdentityStatus } from '../../../shared/domain/status.ts'
@@ -17,7 +18,7 @@ function doneOf(status: IdentityStatus, now: UnixMs): string | undefined {
 }
 
 export function Done({ status, alarm }: { readonly status: IdentityStatus; readonly alarm: Alarm | undefined }): ReactElement {
-  const text = doneOf(status, Date.now())
+  const text = doneOf(status, useNow())
   if (text !== undefined) return <>{text}</>
   if (alarm?.actBy !== undefined) {
     return (

@@ -52,7 +52,3 @@ export function rowsOf(identities: readonly IdentitySnapshot[], view: ListView, 
     return isOpen ? [head, ...members.map(({ identity }): Row => ({ is: 'identity', id: identity.id }))] : [head]
   })
 }
-
-/** Equal when the list would look the same, so that a changed sentence does not draw the list again. */
-export const rowsKey = (rows: readonly Row[]): string =>
-  rows.map((row) => (row.is === 'identity' ? row.id : `#${row.key}:${row.count}:${row.isOpen ? 1 : 0}`)).join(' ')

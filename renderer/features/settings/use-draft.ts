@@ -28,17 +28,16 @@ const toDraft = (value: unknown): Draft => JSON.parse(JSON.stringify(value)) as 
 /** Problems of the draft: the schema at once, files and ports by the keeper a moment later. */
 function useProblems(draft: Draft, isLoaded: boolean): readonly SetupProblem[] {
   const own = useMemo(() => checkSetup(draft).issues ?? [], [draft])
-  const [remote, setRemote] = useState<readonly SetupProblem[]>([])
+  const [remote, setRemote] = useState<{ readonly of: Draft; readonly problems: readonly SetupProblem[] }>()
   const isValid = own.every((issue) => issue.severity !== 'error')
   useEffect(() => {
-    setRemote([])
     if (!isLoaded || !isValid) return undefined
     let isCurrent = true
     const timer = setTimeout(() => {
       api()
         .setup.check({ setup: draft })
         .then(
-          (answer) => isCurrent && answer.ok && setRemote(answer.value),
+          (answer) => isCurrent && answer.ok && setRemote({ of: draft, problems: answer.value }),
           () => undefined, // without a keeper there is no second opinion; saving says so
         )
     }, CHECK_AFTER_MS)
@@ -48,8 +47,13 @@ function useProblems(draft: Draft, isLoaded: boolean): readonly SetupProblem[] {
     }
   }, [draft, isLoaded, isValid])
   return useMemo(
-    () => [...own, ...remote.filter((one) => !own.some((mine) => mine.at === one.at && mine.message === one.message))],
-    [own, remote],
+    () => [
+      ...own,
+      ...(remote?.of === draft ? remote.problems : []).filter(
+        (one) => !own.some((mine) => mine.at === one.at && mine.message === one.message),
+      ),
+    ],
+    [own, remote, draft],
   )
 }
 
@@ -72,7 +76,8 @@ export function useDraft(): DraftState {
     setLoaded(true)
   }, [run])
   useEffect(() => {
-    void reload()
+    const begin = async (): Promise<void> => reload()
+    void begin()
   }, [reload])
   const set = useCallback((at: string, value: unknown) => setDraft((before) => writeAt(before, at, value)), [])
   const canSave = problems.every((problem) => problem.severity !== 'error')

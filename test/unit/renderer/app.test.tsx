@@ -92,7 +92,7 @@ describe('Now', () => {
 })
 
 describe('frame', () => {
-  it('opens a room with g and a letter, and lists the keys', async () => {
+  it('opens a room with g and a letter', async () => {
     await open(aSnapshot())
     fireEvent.keyDown(window, { key: 'g' })
     fireEvent.keyDown(window, { key: 'h' })

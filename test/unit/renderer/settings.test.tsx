@@ -1,0 +1,109 @@
+import { fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { countChanges, freePort, newService, newSetup, readAt, writeAt } from '../../../renderer/features/settings/draft.ts'
+import { SettingsPage } from '../../../renderer/features/settings/settings-page.tsx'
+import { initialState, keeperStore } from '../../../renderer/state/store.ts'
+import { ok } from '../../../shared/domain/fault.ts'
+import { setupSchema, type Setup } from '../../../shared/setup/schema.ts'
+import { anId, aSnapshot } from '../../builders/snapshot.ts'
+import { fakeApi, type FakeApi } from '../../fakes/fake-api.ts'
+
+const aSetup = (): Setup => {
+  const draft = writeAt(newSetup(), 'node', {
+    ...(readAt(newSetup(), 'node') as object),
+    binary: '/opt/go-spacemesh',
+    dataFolder: '/data',
+    configFile: '/data/c.json',
+  })
+  const withIdentity = writeAt(draft, 'identities', [{ id: anId(1), nickname: 'Amber' }])
+  return setupSchema.parse(
+    writeAt(withIdentity, 'services', [{ ...newService(withIdentity, anId(1)), binary: '/opt/post-service', posFolder: '/mnt/pos' }]),
+  )
+}
+
+function open(part: string, setup: Setup | undefined): FakeApi {
+  const fake = fakeApi(aSnapshot())
+  fake.answer('setup.read', ok({ setup, path: '/x/setup.json', problems: [] }))
+  window.smeshkeeper = fake.api
+  keeperStore.setState({ phase: 'ready', snapshot: aSnapshot() })
+  render(<SettingsPage part={part} />)
+  return fake
+}
+
+beforeEach(() => keeperStore.setState(initialState(), true))
+
+describe('draft', () => {
+  it('writes at a dotted place without touching the old one', () => {
+    const before = { services: [{ threads: 1 }] }
+    const after = writeAt(before, 'services.0.threads', 4)
+    expect(readAt(after, 'services.0.threads')).toBe(4)
+    expect(before.services[0]?.threads).toBe(1)
+  })
+  it('takes a key away with undefined', () => {
+    expect(writeAt({ node: { coinbase: 'x', mode: 'm' } }, 'node.coinbase', undefined)).toEqual({ node: { mode: 'm' } })
+  })
+  it('gives every new service an operator port that nobody has', () => {
+    const first = writeAt(newSetup(), 'services', [newService(newSetup(), anId(1))])
+    expect(freePort(first, 50_051)).toBe(50_052)
+  })
+  it('counts the places that differ', () => {
+    expect(countChanges({ a: 1, b: { c: [1, 2] } }, { a: 2, b: { c: [1, 3, 4] } })).toBe(3)
+  })
+})
+
+describe('settings', () => {
+  it('shows no bar while nothing is changed', async () => {
+    open('node', aSetup())
+    await screen.findByLabelText('Data folder')
+    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull()
+  })
+  it('says what is wrong beside the field and does not save it', async () => {
+    open('node', aSetup())
+    fireEvent.change(await screen.findByLabelText('Post'), { target: { value: 'nonsense' } })
+    expect(screen.getAllByText(/write it as host:port/).length).toBeGreaterThan(0)
+    expect(screen.getByLabelText('Post').getAttribute('aria-invalid')).toBe('true')
+    expect(screen.getByRole('button', { name: 'Save' }).hasAttribute('disabled')).toBe(true)
+  })
+  it('saves the whole set-up with the change', async () => {
+    const fake = open('node', aSetup())
+    fireEvent.change(await screen.findByLabelText('Data folder'), { target: { value: '/elsewhere' } })
+    fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+    await waitFor(() => expect(fake.calls.some((call) => call.name === 'setup.save')).toBe(true))
+    const saved = fake.calls.find((call) => call.name === 'setup.save')?.input
+    expect(readAt(saved, 'setup.node.dataFolder')).toBe('/elsewhere')
+    expect(readAt(saved, 'setup.services.0.posFolder')).toBe('/mnt/pos')
+  })
+  it('puts everything back on Discard', async () => {
+    open('node', aSetup())
+    fireEvent.change(await screen.findByLabelText('Data folder'), { target: { value: '/elsewhere' } })
+    fireEvent.click(screen.getByRole('button', { name: 'Discard' }))
+    expect(screen.getByLabelText<HTMLInputElement>('Data folder').value).toBe('/data')
+  })
+  it('takes the program of a chosen file only after it was inspected', async () => {
+    const fake = open('node', aSetup())
+    const report = {
+      path: '/chosen/go-spacemesh',
+      program: 'go-spacemesh',
+      version: 'v1.7.6',
+      sha256: 'ab'.repeat(32),
+      architecture: 'x64',
+      runsHere: true,
+      remark: 'Earns nothing on mainnet below 1.8.0.',
+    }
+    fake.answer('window.chooseFile', ok({ path: '/chosen/go-spacemesh' }))
+    fake.answer('binaries.inspect', ok([report]))
+    fireEvent.click((await screen.findAllByRole('button', { name: 'Choose file…' }))[0] ?? document.body)
+    expect(await screen.findByText(/Earns nothing on mainnet/)).toBeTruthy()
+    expect(screen.getByLabelText<HTMLInputElement>('go-spacemesh').value).toBe('/chosen/go-spacemesh')
+  })
+  it('adds an identity by its base64 id and refuses the same twice', async () => {
+    open('identities', aSetup())
+    const field = await screen.findByLabelText(/Identity id/)
+    fireEvent.change(field, { target: { value: anId(1) } })
+    expect(screen.getByText('It is in the list already.')).toBeTruthy()
+    const base64 = btoa(String.fromCharCode(...(anId(2).match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16))))
+    fireEvent.change(field, { target: { value: base64 } })
+    fireEvent.click(screen.getByRole('button', { name: 'Add' }))
+    expect(screen.getByText(anId(2))).toBeTruthy()
+  })
+})
