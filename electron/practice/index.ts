@@ -1,4 +1,3 @@
-export { PEER_SWITCH, practiceLauncher, type PracticeHost, type PracticeLauncher, type PracticeProgram } from './launcher.ts'
 export {
   MAX_IDENTITIES,
   practiceTiming,

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { v2beta1 } from '../../../electron/node-api/index.ts'
-import { practiceLauncher, preparePractice, type PracticeProgram } from '../../../electron/practice/index.ts'
+import { preparePractice } from '../../../electron/practice/index.ts'
 import { checkSetup } from '../../../shared/setup/parse.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
 import { call } from './fake-service.ts'
 
+const practice = path.resolve(import.meta.dirname, '../../../electron/practice')
 const EPOCH_SECONDS = 20
 
 describe('a prepared practice network', () => {
@@ -18,10 +19,9 @@ describe('a prepared practice network', () => {
   let env: Readonly<Record<string, string>>
   let nodeLog = ''
 
-  const start = (program: PracticeProgram, args: readonly string[]): ChildProcess => {
-    const launcher = practiceLauncher(program, { execPath: process.execPath, isPackaged: false, peerDataFolder: root })
-    const child = spawn(launcher.file, [...launcher.prefixArgs, ...args], {
-      env: { ...process.env, ...env, ...launcher.env },
+  const start = (program: 'node' | 'post-service', args: readonly string[]): ChildProcess => {
+    const child = spawn(process.execPath, [path.join(practice, program, 'main.ts'), ...args], {
+      env: { ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     children.push(child)
@@ -55,7 +55,7 @@ describe('a prepared practice network', () => {
 
   it('brings both identities to the ATX of a regular proof within two epochs', async () => {
     if (setup.node.mode !== 'managed' || setup.network.preset !== 'custom') throw new Error('not a practice set-up')
-    const node = start('go-spacemesh', ['--config', setup.node.configFile])
+    const node = start('node', ['--config', setup.node.configFile])
     node.stdout?.on('data', (chunk: Buffer) => (nodeLog += chunk.toString()))
     const { post } = setup.network
     const units = ['--min-num-units', String(post.minNumUnits), '--max-num-units', String(post.maxNumUnits)]

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { practiceLauncher } from '../../../electron/practice/launcher.ts'
 import { practiceTiming, preparePractice } from '../../../electron/practice/network.ts'
 
 describe('practice timing', () => {
@@ -24,20 +23,5 @@ describe('preparing', () => {
       const prepared = await preparePractice({ home, identities, now: 0 })
       expect(prepared).toMatchObject({ ok: false, fault: { code: 'practice/not-prepared' } })
     }
-  })
-})
-
-describe('launching a practice program', () => {
-  it('runs the source on Electron-as-node', () => {
-    const launcher = practiceLauncher('go-spacemesh', { execPath: '/e', isPackaged: false, peerDataFolder: '/p', sourceFolder: '/src/' })
-    expect(launcher).toEqual({ file: '/e', prefixArgs: ['/src/node/main.ts'], env: { ELECTRON_RUN_AS_NODE: '1' } })
-  })
-
-  it('runs the packaged binary with the private switch and Chromium data of its own', () => {
-    const host = { execPath: '/app', isPackaged: true, peerDataFolder: '/p' }
-    const [first, second] = [practiceLauncher('post-service', host), practiceLauncher('post-service', host)]
-    expect(first.prefixArgs.slice(0, 2)).toEqual(['--smeshkeeper-peer=post-service', '--ozone-platform=headless'])
-    expect(first.env).toEqual({})
-    expect(first.prefixArgs[2]).not.toBe(second.prefixArgs[2])
   })
 })
