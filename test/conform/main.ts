@@ -2,6 +2,7 @@
 // Plays the recorded scenarios against the practice programs, or against the real binaries in DIR, and prints what differs.
 import { postServiceScenarios } from './post-service/scenarios.ts'
 import { prepareFolders } from './post-service/folders.ts'
+import { postcliScenarios } from './postcli/scenarios.ts'
 import { practiceProgram, realProgram } from './programs.ts'
 import { runAll, runScenario, sharedFolder, type Verdict } from './run-all.ts'
 import type { ProgramName, Scenario } from './scenario.ts'
@@ -36,7 +37,7 @@ async function main(options: Options): Promise<number> {
   const programs = new Map(
     names.map((name) => [name, options.programs === undefined ? practiceProgram(name) : realProgram(name, options.programs)]),
   )
-  const all: readonly Scenario[] = postServiceScenarios()
+  const all: readonly Scenario[] = [...postServiceScenarios(), ...postcliScenarios()]
   const chosen = all.filter((scenario) => scenario.name.includes(options.only) && programs.get(scenario.program) !== undefined)
   for (const name of names) {
     if (programs.get(name) !== undefined) continue

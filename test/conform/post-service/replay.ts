@@ -74,7 +74,7 @@ export function causesFirst(events: readonly Event[]): readonly Event[] {
   return ordered
 }
 
-const exitWord = (code: unknown, signal: unknown): string => (signal === null ? `code ${String(code)}` : `signal ${String(signal)}`)
+const exitWord = (code: unknown, signal: unknown): string => (typeof signal === 'string' ? `signal ${signal}` : `code ${Number(code)}`)
 const statusRules = (given: ReplayCase) => ({
   isSilenceSeen: given.name.startsWith('fast-randomx-0.8'),
   isZeroSeen: given.version === '0.7.13',

@@ -19,7 +19,7 @@ function scenario(file: string): Scenario {
   const recording = path.posix.join('post-service', file)
   const version = name.slice(name.lastIndexOf('-') + 1)
   const events = causesFirst(readRecording(recording))
-  const start = events.find((event) => typeof event['cmd'] === 'string')
+  const command = events.map((event) => event['cmd']).find((cmd) => typeof cmd === 'string')
   const env = {
     SMESHKEEPER_PRACTICE_POST_VERSION: version,
     SMESHKEEPER_PRACTICE_PACE: JSON.stringify({ ...paceOf(name), passSuccess: 1 }),
@@ -29,7 +29,7 @@ function scenario(file: string): Scenario {
     name,
     program: 'post-service',
     version,
-    command: String(start?.['cmd'] ?? ''),
+    command: command ?? '',
     env,
     recording,
     expected: () => recordedTranscript(given),
