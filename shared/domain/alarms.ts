@@ -1,3 +1,4 @@
+import { assertNever } from './fault.ts'
 import type { AlarmCode, Alarm, IdentityStatus, Severity } from './status.ts'
 import { isPublicationFalse } from './status-done.ts'
 import { linkWords } from './status-proving.ts'
@@ -71,6 +72,8 @@ function ofStatus({ view: v, status }: Judged): Told | undefined {
     case 'published':
     case 'eligible':
       return undefined
+    default:
+      return assertNever(status)
   }
 }
 
@@ -145,8 +148,9 @@ function ofBelief({ view: v, status }: Judged): readonly Told[] {
   return told
 }
 
-function ofNode(scene: Scene, verdict: NodeVerdict): readonly Told[] {
-  const { world, now, net, limits, setup } = scene
+/** Whether the node runs and answers. */
+function ofNodeLife(scene: Scene, verdict: NodeVerdict): readonly Told[] {
+  const { world, now, limits, setup } = scene
   const { node } = world
   const told: Told[] = []
   const state = node.process?.value
@@ -167,6 +171,14 @@ function ofNode(scene: Scene, verdict: NodeVerdict): readonly Told[] {
       sentence: `${verdict.sentence} It registers and publishes nothing until it is in sync.`,
     })
   }
+  return told
+}
+
+/** Things that are wrong with the node or the machine, whether it answers or not. */
+function ofNode(scene: Scene, verdict: NodeVerdict): readonly Told[] {
+  const { world, now, net } = scene
+  const { node } = world
+  const told = [...ofNodeLife(scene, verdict)]
   const old = nodeTooOld(node.version?.value, net, scene.epoch)
   if (old !== undefined) told.push({ ...old, since: node.version?.at ?? now })
   if (node.noCoinbaseAt !== undefined) {

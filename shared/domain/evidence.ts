@@ -1,3 +1,4 @@
+import { assertNever } from './fault.ts'
 import { isFresh } from './freshness.ts'
 import type { OperatorAnswer, PosFolderState } from './observation.ts'
 import type { EvidenceLine } from './status.ts'
@@ -22,6 +23,8 @@ function operatorWords(answer: OperatorAnswer, totalBytes: number | undefined): 
       return 'nobody listens'
     case 'garbage':
       return `not a post-service: ${answer.text.slice(0, 60)}`
+    default:
+      return assertNever(answer)
   }
 }
 

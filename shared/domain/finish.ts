@@ -43,8 +43,15 @@ function quantile(input: FinishInput, share: number, speedFactor: number): numbe
   for (let pass = input.pass; pass <= lastPass; pass += 1) {
     const atEnd = (survived * failsBy(PASS_STEPS)) / norm
     if (1 - atEnd >= share) {
+      let before = 1 - (survived * failsBy(first)) / norm
       for (let step = first + 1; step <= PASS_STEPS; step += 1) {
-        if (1 - (survived * failsBy(step)) / norm >= share) return Math.max(0, offset + (step / PASS_STEPS) * passMs)
+        const by = 1 - (survived * failsBy(step)) / norm
+        if (by < share) {
+          before = by
+          continue
+        }
+        const part = by > before ? (share - before) / (by - before) : 1
+        return Math.max(0, offset + ((step - 1 + part) / PASS_STEPS) * passMs)
       }
     }
     survived = atEnd

@@ -69,6 +69,19 @@ function foldJump(world: World, at: UnixMs, byMs: number): World {
   })
 }
 
+/** A ban is for ever: a later clean answer of a call that cannot see it changes nothing. */
+function foldBan(world: World, observation: Extract<Observation, { kind: 'malfeasance' }>): World {
+  const { at, identity, isBanned, reason } = observation
+  const ban = seen(world, at, 'malfeasance', { isBanned, ...(reason === undefined ? {} : { reason }) })
+  return withIdentity(world, identity, (belief) => (belief.ban?.value.isBanned === true && !isBanned ? belief : { ...belief, ban }))
+}
+
+function foldKey(world: World, observation: Extract<Observation, { kind: 'key-file' }>): World {
+  const { at, identity, is, text } = observation
+  const key = seen(world, at, 'key-folder', { is, ...(text === undefined ? {} : { text }) })
+  return withIdentity(world, identity, (belief) => ({ ...belief, key }))
+}
+
 /**
  * Folds one observation into the world. Pure: the same sequence always gives the same world. Times inside log lines and
  * events order things; the observation's own `at` says how fresh it is.
@@ -96,17 +109,7 @@ export function observe(before: World, observation: Observation): World {
     case 'activations':
       return foldActivations(world, observation)
     case 'malfeasance':
-      return withIdentity(world, observation.identity, (belief) =>
-        belief.ban?.value.isBanned === true && !observation.isBanned
-          ? belief
-          : {
-              ...belief,
-              ban: seen(world, at, 'malfeasance', {
-                isBanned: observation.isBanned,
-                ...(observation.reason === undefined ? {} : { reason: observation.reason }),
-              }),
-            },
-      )
+      return foldBan(world, observation)
     case 'service-process':
       return withIdentity(world, observation.identity, (belief) => foldServiceProcess(world, belief, at, observation.state))
     case 'operator':
@@ -126,13 +129,7 @@ export function observe(before: World, observation: Observation): World {
     case 'volume':
       return withIdentity(world, observation.identity, (belief) => ({ ...belief, volume: seen(world, at, 'volume', observation.volume) }))
     case 'key-file':
-      return withIdentity(world, observation.identity, (belief) => ({
-        ...belief,
-        key: seen(world, at, 'key-folder', {
-          is: observation.is,
-          ...(observation.text === undefined ? {} : { text: observation.text }),
-        }),
-      }))
+      return foldKey(world, observation)
     case 'clock-jump':
       return foldJump(world, at, observation.byMs)
     default:

@@ -1,3 +1,4 @@
+import { assertNever } from './fault.ts'
 import { forecastFrom, forecastRun } from './forecast.ts'
 import type { IdentityStatus } from './status.ts'
 import { isRegular } from './status-done.ts'
@@ -241,6 +242,8 @@ export const provingWanted: Rule = (v) => {
     case 'proving':
     case 'garbage':
       return undefined
+    default:
+      return assertNever(v.operator)
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from './fault.ts'
 import type { UnixMs } from './ids.ts'
 import type { Finish, IdentityStatus, Timing } from './status.ts'
 import type { Deadlines } from './timing.ts'
@@ -61,6 +62,8 @@ export function deadlineWords(v: View, timing: Timing, finish?: Finish, due: Dea
       return `. It cannot be published before ${moment(due.publishEnd ?? due.gapEnd, v.now)}: epoch ${due.epoch + 1} earns nothing`
     case 'unknown':
       return ''
+    default:
+      return assertNever(timing)
   }
 }
 

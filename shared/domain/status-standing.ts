@@ -1,3 +1,4 @@
+import { assertNever } from './fault.ts'
 import { epochLengthMs } from './network.ts'
 import { common, neededWords, type Rule } from './status-rule.ts'
 import { ago, bytes, moment } from './words.ts'
@@ -107,6 +108,8 @@ function folderGap(v: View): Gap | undefined {
       const what = first.is === 'missing' ? `${first.file}${more} is missing` : `${first.file}${more} is ${lacking} short`
       return { what: `PoS data is not whole: ${what}; a proof would never end`, code: `pos-folder/${first.is}`, since }
     }
+    default:
+      return assertNever(folder.value)
   }
 }
 

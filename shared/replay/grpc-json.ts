@@ -65,21 +65,21 @@ function bans(at: UnixMs, json: Json): readonly Observation[] {
 function answerOf(at: UnixMs, rpc: string, json: Json, known: Set<IdentityId>): readonly Observation[] {
   const method = rpc.slice(rpc.indexOf('.') + 1)
   switch (true) {
-    case /PostInfoService\/PostStates$/.test(method): {
+    case method.endsWith('PostInfoService/PostStates'): {
       const states = postStates(at, json)
       if (states.kind === 'post-states') for (const entry of states.states) known.add(entry.identity)
       return [states]
     }
-    case /SmesherService\/SmesherIDs$/.test(method): {
+    case method.endsWith('SmesherService/SmesherIDs'): {
       const own = ids(json['public_keys'])
       for (const id of own) known.add(id)
       return [{ at, kind: 'smesher-ids', ids: own }]
     }
-    case /AdminService\/EventsStream$/.test(method): {
+    case method.endsWith('AdminService/EventsStream'): {
       const event = eventOf(json)
       return event === undefined ? [] : [{ at, kind: 'node-event', event }]
     }
-    case /v1\.NodeService\/Version$/.test(rpc): {
+    case rpc.endsWith('v1.NodeService/Version'): {
       const version = text(record(json['version_string'])?.['value'])
       return version === undefined ? [] : [{ at, kind: 'node-version', version }]
     }
@@ -95,7 +95,7 @@ function answerOf(at: UnixMs, rpc: string, json: Json, known: Set<IdentityId>): 
 }
 
 function hintsOf(rpc: string, json: Json, hints: Hints): Hints {
-  if (/SmesherService\/PostConfig$/.test(rpc)) {
+  if (rpc.endsWith('SmesherService/PostConfig')) {
     const [k1, k2, labelsPerUnit] = [number(json['k1']), number(json['k2']), number(json['labels_per_unit'])]
     const [minNumUnits, maxNumUnits] = [number(json['min_num_units']), number(json['max_num_units'])]
     return k1 === undefined || k2 === undefined || labelsPerUnit === undefined
@@ -109,7 +109,7 @@ function hintsOf(rpc: string, json: Json, hints: Hints): Hints {
           ...(maxNumUnits === undefined ? {} : { maxNumUnits }),
         }
   }
-  if (!/PostInfoService\/PostStates$/.test(rpc)) return hints
+  if (!rpc.endsWith('PostInfoService/PostStates')) return hints
   const names = new Map(hints.names)
   for (const value of list(json['states'])) {
     const entry = record(value)

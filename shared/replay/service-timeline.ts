@@ -97,7 +97,7 @@ export function readServiceTimeline(content: string, parsers: LogParsers): Readi
     const told: Told = { identity, end, at }
     switch (text(line['src'])) {
       case 'ctl':
-        if (/^start /.test(text(line['ev']) ?? '')) isReady = false
+        if ((text(line['ev']) ?? '').startsWith('start ')) isReady = false
         observations.push(...ofControl(told, line))
         break
       case 'node-side': {
@@ -130,6 +130,8 @@ export function readServiceTimeline(content: string, parsers: LogParsers): Readi
         observations.push(...reader.push(content).map((fact): Observation => ({ at, kind: 'service-log', identity, fact })))
         break
       }
+      default:
+        break
     }
   }
   return { observations, hints }

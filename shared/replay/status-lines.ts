@@ -43,7 +43,7 @@ export function operatorSeen(identity: IdentityId, at: UnixMs, line: Json): read
 }
 
 export const isStatusLines = (first: Json, second: Json | undefined): boolean =>
-  text(first['t0_utc']) !== undefined && /\/status$/.test(text(second?.['url']) ?? '')
+  text(first['t0_utc']) !== undefined && (text(second?.['url']) ?? '').endsWith('/status')
 
 interface Recorder {
   readonly t0: number

@@ -75,7 +75,8 @@ export class Story {
     this.at = at
   }
   see(observation: Loose): this {
-    this.world = observe(this.world, { ...observation, at: this.at } as Observation)
+    const whole = { ...observation, at: this.at }
+    this.world = observe(this.world, whole)
     return this
   }
   wait(ms: number): this {
