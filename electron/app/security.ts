@@ -1,6 +1,6 @@
-import { app, net, protocol, session, type Session, type WebContents } from 'electron'
+import { app, protocol, session, type Session, type WebContents } from 'electron'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Logger } from '../lib/logger.ts'
 
 export const PAGE_ORIGIN = 'app://smeshkeeper'
@@ -18,6 +18,16 @@ export const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
+
+/** What the page is made of; anything else is not served. */
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+}
 
 /** The only pages that a click may open outside, by name. */
 export const LINKS: Readonly<Record<string, string>> = {
@@ -58,12 +68,11 @@ export function servePage(root: string): void {
   protocol.handle('app', async (request) => {
     const file = pageFile(root, request.url)
     if (file === undefined || request.method !== 'GET') return new Response('', { status: 403 })
+    const type = MEDIA_TYPES[path.extname(file)]
+    if (type === undefined) return new Response('', { status: 404 })
     try {
-      const answer = await net.fetch(pathToFileURL(file).href)
-      const headers = new Headers(answer.headers)
-      headers.set('content-security-policy', CONTENT_SECURITY_POLICY)
-      headers.set('x-content-type-options', 'nosniff')
-      return new Response(answer.body, { status: answer.status, headers })
+      const headers = { 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY, 'x-content-type-options': 'nosniff' }
+      return new Response(new Uint8Array(await readFile(file)), { headers })
     } catch {
       return new Response('', { status: 404 })
     }
