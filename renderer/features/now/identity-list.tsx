@@ -171,7 +171,7 @@ export function IdentityList(): ReactElement {
     <>
       {density !== 'roomy' && <ListHead view={view} counts={groups} total={count} change={setView} />}
       <div
-        className="card list"
+        className={count === 1 ? 'card list short' : 'card list'}
         role="grid"
         aria-label="Identities"
         aria-rowcount={rows.length + 1}
