@@ -1,26 +1,13 @@
+import { actBy, type Judged, type Told } from './alarm-told.ts'
+import { ofProgress } from './alarms-progress.ts'
 import { assertNever } from './fault.ts'
-import type { AlarmCode, Alarm, IdentityStatus, Severity } from './status.ts'
+import type { Alarm, Severity } from './status.ts'
 import { isPublicationFalse } from './status-done.ts'
 import { linkWords } from './status-proving.ts'
 import { isApiUp, type NodeVerdict } from './node-verdict.ts'
 import { nodeTooOld } from './node-versions.ts'
 import type { Scene, View } from './view.ts'
 import { duration, figure, moment } from './words.ts'
-
-export interface Judged {
-  readonly view: View
-  readonly status: IdentityStatus
-}
-interface Told {
-  readonly code: AlarmCode
-  readonly severity: Severity
-  readonly sentence: string
-  readonly since: number
-  readonly actBy?: number
-}
-
-/** One clock for "needed by": gap end while it can be made, else publish end. */
-const actBy = (v: View): number => (v.now < v.due.gapEnd ? v.due.gapEnd : (v.due.publishEnd ?? v.due.gapEnd))
 
 /** A service that began a moment ago has had no time to be heard. */
 function isJustStarted({ belief, now, limits }: View): boolean {
@@ -236,11 +223,13 @@ function ofNode(scene: Scene, verdict: NodeVerdict): readonly Told[] {
 
 const RANK: Readonly<Record<Severity, number>> = { bad: 0, warn: 1, info: 2 }
 
+export type { Judged } from './alarm-told.ts'
+
 /** All alarms, the most urgent first. The key is the same as long as the cause is. */
 export function alarmsOf(scene: Scene, verdict: NodeVerdict, judged: readonly Judged[]): readonly Alarm[] {
   const alarms: Alarm[] = ofNode(scene, verdict).map((told) => ({ key: `${told.code}/node`, ...told }))
   for (const one of judged) {
-    const all = [ofStatus(one), ofTiming(one), ...ofBelief(one)]
+    const all = [ofStatus(one), ofTiming(one), ...ofBelief(one), ...ofProgress(one)]
     for (const told of all) {
       if (told === undefined) continue
       const key = `${told.code}/${one.view.id}`

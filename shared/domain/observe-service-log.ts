@@ -14,7 +14,9 @@ function foldProofStarted(belief: IdentityBelief, at: UnixMs, challenge: string)
   // A proof that was thrown away because the node had moved on to another challenge was no failure of the data.
   const wasOutdated = belief.failure?.is === 'rejected' && belief.failure.challenge !== undefined && belief.failure.challenge !== challenge
   const { failure, ...rest } = belief
-  const kept: IdentityBelief = wasOutdated || failure === undefined ? rest : { ...rest, failure }
+  // A failed service never begins again by itself: whoever restarted it, the failure is over.
+  const isOver = wasOutdated || failure === undefined || failure.is === 'failed'
+  const kept: IdentityBelief = isOver ? rest : { ...rest, failure }
   const run = kept.run
   if (run !== undefined && (run.challenge === challenge || run.challenge === undefined) && run.doneAt === undefined && !run.isLogged) {
     if (at - run.startedAt < SAME_RUN_MS) return { ...kept, ...asked, run: { ...run, challenge, isLogged: true } }
@@ -35,6 +37,13 @@ function fail(belief: IdentityBelief, at: UnixMs, more: Pick<Failure, 'is' | 'te
     ...(challenge === undefined ? {} : { challenge }),
   }
   return { ...belief, failure }
+}
+
+/** The service's own check passed: its data is good, whatever was found before. */
+function foldValid(belief: IdentityBelief): IdentityBelief {
+  const { failure, ...rest } = belief
+  const kept: IdentityBelief = failure === undefined || failure.is === 'rejected' ? rest : belief
+  return kept.run === undefined ? kept : { ...kept, run: { ...kept.run, isValid: true } }
 }
 
 function foldRejected(belief: IdentityBelief, at: UnixMs, text: string): IdentityBelief {
@@ -117,7 +126,7 @@ export function foldServiceLog(world: World, before: IdentityBelief, seenAt: Uni
     case 'proof-found':
       return { ...belief, run: { ...(logged ?? newRun(at, { isLogged: true })), foundAt: at } }
     case 'proof-valid':
-      return logged === undefined ? belief : { ...belief, run: { ...logged, isValid: true } }
+      return foldValid(belief)
     case 'proof-rejected':
       return foldRejected(belief, at, fact.text)
     case 'proof-failed':

@@ -1,4 +1,5 @@
 import type { IdentityId, UnixMs } from './ids.ts'
+import { epochLengthMs } from './network.ts'
 import type { IdentityStatus } from './status.ts'
 import type { Scene, View } from './view.ts'
 
@@ -78,7 +79,9 @@ function nodeAction(scene: Scene, isTwinSuspected: boolean): Action | undefined 
   if (state?.at !== 'stopped' && state?.at !== 'exited') return undefined
   // A node that answers while ours is down is somebody else's; and two copies of a key must never run.
   const isOther = Object.values(scene.world.node.api).some((api) => api.value.reach === 'up')
-  if (isOther || isTwinSuspected) return undefined
+  const twinAt = scene.world.node.twin?.at
+  const isTwinNear = twinAt !== undefined && scene.now - twinAt < 2 * epochLengthMs(scene.net)
+  if (isOther || isTwinSuspected || isTwinNear) return undefined
   return { do: 'start-node', why: 'wanted' }
 }
 

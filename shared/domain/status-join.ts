@@ -62,7 +62,7 @@ function silence(v: View): { readonly words: string; readonly since: number } {
     return { words: 'The node does not run', since }
   }
   if (v.post === 'unknown') return { words: 'The node names a state that this version does not know', since: belief.postStateSince ?? now }
-  const since = belief.operator?.at ?? first
+  const since = belief.operatorSince === undefined ? first : belief.operatorSince + world.driftMs
   switch (v.operator?.is) {
     case 'garbage':
       return { words: "Something answers at its service's status address, but no post-service", since }

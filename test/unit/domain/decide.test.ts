@@ -140,6 +140,41 @@ describe('the node', () => {
   })
 })
 
+describe('alarms that only the figures tell', () => {
+  it('says that one more pass is no bad luck, that reading stands still, that a PoET is late, that a service hangs', () => {
+    const passes = new Story().folder().ready().post('proving').proving(MIB, 288)
+    expect(passes.alarms).toContain('data-incomplete')
+    const still = new Story().folder().ready().post('proving').proving(0).wait(1000).proving(MIB)
+    expect(still.alarms).not.toContain('data-incomplete')
+    still.wait(200_000).post('proving').proving(MIB)
+    expect(still.alarms).toContain('data-incomplete')
+    const late = new Story(aSetup(), GAP_OPENS + 2 * 3_600_000).folder().ready().synced().post('idle').operator({ is: 'idle' })
+    late.event({ event: 'registered-in-poet', identity: AMBER, poet: 'p', roundId: '60' })
+    expect(late.said).toBe('waiting:poet-proof')
+    expect(late.alarms).toContain('poet-trouble')
+    const hung = new Story().folder().ready().post('proving').operator({ is: 'silent' }).wait(60_000)
+    hung.post('proving').operator({ is: 'silent' }).see({ kind: 'service-cpu', identity: AMBER, busyPercent: 0 })
+    expect(hung.said).toBe('unknown')
+    expect(hung.alarms).toContain('service-not-connected')
+  })
+
+  it('takes a later valid proof as the end of an old rejection in the log', () => {
+    const story = new Story()
+      .folder()
+      .ready()
+      .post('proving')
+      .log({ fact: 'proof-started', challenge: CHALLENGE })
+      .log({ fact: 'proof-rejected', text: 'MSB' })
+    expect(story.operator({ is: 'idle' }).said).toBe('failing')
+    story
+      .wait(5000)
+      .log({ fact: 'proof-started', challenge: CHALLENGE })
+      .log({ fact: 'proof-found', nonce: 1, seconds: 1 })
+      .log({ fact: 'proof-valid' })
+    expect(story.post('proving').operator({ is: 'done' }).said).toBe('handing-over')
+  })
+})
+
 describe('the clock', () => {
   it('takes no speed over a jump and keeps evidence fresh across it', () => {
     const story = new Story().folder().ready().post('proving').proving(0).wait(1000)
