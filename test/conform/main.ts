@@ -47,7 +47,10 @@ async function main(options: Options): Promise<number> {
   const shared = sharedFolder()
   let different = 0
   try {
-    if (chosen.some((scenario) => scenario.program === 'post-service')) await prepareFolders(shared.folder)
+    if (chosen.some((scenario) => scenario.program === 'post-service')) {
+      const postcli = programs.get('postcli')
+      await prepareFolders(shared.folder, postcli?.isReal === true ? postcli.command : undefined)
+    }
     await runAll(
       chosen,
       4,

@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, closeSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { createPracticePosData } from '../../../electron/practice/pos-data.ts'
@@ -55,7 +56,15 @@ function brokenMetadata(whole: string, folder: string, caseName: string): void {
   writeFileSync(path.join(folder, METADATA), `{${oneLine.join(', ')}}`)
 }
 
-/** Made before any scenario runs, so that runs side by side only read. */
-export async function prepareFolders(shared: string): Promise<void> {
+/** Made before any scenario runs, so that runs side by side only read. With `postcli` (a real binary) the labels are real. */
+export async function prepareFolders(shared: string, postcli?: string): Promise<void> {
+  if (postcli !== undefined) realLabels(path.join(shared, 'small'), postcli)
   for (const name of ['small', 'corrupt', 'trunc', 'nofile', 'nofiles', 'n1/post/1', 'd1']) await recordedFolder(name, '', shared)
+}
+
+function realLabels(folder: string, postcli: string): void {
+  const ids = ['-id', OWNER.identity.toString('hex'), '-commitmentAtxId', OWNER.commitmentAtxId.toString('hex')]
+  const sizes = ['-numUnits', '4', '-labelsPerUnit', '1048576', '-maxFileSize', '33554432', '-scryptN', '2']
+  const { stderr } = spawnSync(postcli, ['-provider', '4294967295', ...ids, ...sizes, '-datadir', folder, '-yes'], { encoding: 'utf8' })
+  if (!stderr.includes('initialization completed')) throw new Error(`postcli made no data: ${stderr}`)
 }

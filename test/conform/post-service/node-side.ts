@@ -24,7 +24,8 @@ export async function holdPort(port: number): Promise<() => void> {
   return () => server.close()
 }
 
-function wordOf(response: ServiceResponse): string {
+/** One answer of the service as a word: which kind, and how its proof is described. */
+export function wordOf(response: ServiceResponse): string {
   if (response.kind.case === 'metadata') return 'metadata'
   if (response.kind.case !== 'genProof') return 'nothing'
   const { status, proof, metadata } = response.kind.value

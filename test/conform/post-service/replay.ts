@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { get } from 'node:http'
-import type { Run, Transcript } from '../scenario.ts'
+import { fromBinary } from '@bufbuild/protobuf'
+import { ServiceResponseSchema } from '../../../proto/gen/spacemesh/v1/post_pb.js'
+import { collapse, type Run, type Transcript } from '../scenario.ts'
 import { until } from '../wait.ts'
 import { recordedFolder } from './folders.ts'
-import { freePort, holdPort, httpServer, NodeSide, wrongListener } from './node-side.ts'
-import { channelsOf, isSubsequence, statusWord, statusWords, type Channels } from './normalise.ts'
+import { freePort, holdPort, httpServer, NodeSide, wordOf, wrongListener } from './node-side.ts'
+import { channelsOf, isSubsequence, statusWord, statusWords } from './normalise.ts'
 
 export type Event = Readonly<Record<string, unknown>>
 
@@ -30,10 +32,10 @@ export function recordedTranscript(given: ReplayCase, upTo = given.events.length
   const exits = events
     .filter((event) => isService(event) && event['ev'] === 'exit')
     .map((event) => exitWord(event['code'], event['signal']))
-  return { ...channelsOf(lines), status: statusWords(words), exits }
+  return { ...channelsOf(lines), status: statusWords(words), exits, wire: recordedWire(events) }
 }
 
-const CHANNELS = ['service', 'prover', 'beside'] as const
+const CHANNELS = ['service', 'prover', 'beside', 'wire'] as const
 
 interface Milestone {
   readonly lengths: Record<(typeof CHANNELS)[number], number>
@@ -46,7 +48,7 @@ function milestones(given: ReplayCase): readonly Milestone[] {
   const found: Milestone[] = made.map((transcript) => {
     const length = (channel: string): number => transcript[channel]?.length ?? 0
     return {
-      lengths: { service: length('service'), prover: length('prover'), beside: length('beside') },
+      lengths: { service: length('service'), prover: length('prover'), beside: length('beside'), wire: length('wire') },
       status: transcript['status'] ?? [],
     }
   })
@@ -72,6 +74,16 @@ export function causesFirst(events: readonly Event[]): readonly Event[] {
   const effect = ordered.findIndex((event) => text(event['line']).includes('error reading a body from connection'))
   if (effect >= 0 && effect < kill) ordered.splice(effect, 0, ...ordered.splice(kill, 1))
   return ordered
+}
+
+/** What the service answered to the node, in the words of `NodeSide`. */
+function recordedWire(events: readonly Event[]): string[] {
+  const words: string[] = []
+  for (const event of events) {
+    if (event['dir'] !== 'service->node' || typeof event['b64'] !== 'string') continue
+    words.push(wordOf(fromBinary(ServiceResponseSchema, new Uint8Array(Buffer.from(event['b64'], 'base64')))))
+  }
+  return collapse(words)
 }
 
 const exitWord = (code: unknown, signal: unknown): string => (typeof signal === 'string' ? `signal ${signal}` : `code ${Number(code)}`)
@@ -123,14 +135,27 @@ export class Replay {
 
   #transcript(): Transcript {
     const expected = recordedTranscript(this.#case)
-    const seen = channelsOf(this.#lines)
+    const seen = { ...channelsOf(this.#lines), wire: this.#wire() }
     // The recorder stopped at some point; what comes after it in a running service is not part of the case.
-    const cut = (channel: keyof Channels): readonly string[] => {
+    const cut = (channel: (typeof CHANNELS)[number]): readonly string[] => {
       const wanted = expected[channel] ?? []
       const isCut = this.#exits.at(-1) === 'signal SIGKILL'
       return isCut ? seen[channel].slice(0, Math.max(wanted.length, 1)) : seen[channel]
     }
-    return { service: cut('service'), prover: cut('prover'), beside: seen.beside, status: statusWords(this.#words), exits: this.#exits }
+    return {
+      service: cut('service'),
+      prover: cut('prover'),
+      beside: seen.beside,
+      status: statusWords(this.#words),
+      exits: this.#exits,
+      wire: cut('wire'),
+    }
+  }
+
+  /** Empty where the recorder's node was a real one: what it received was not recorded. */
+  #wire(): string[] {
+    const isRecorded = this.#case.events.some((event) => event['src'] === 'node-side')
+    return isRecorded ? collapse(this.#node?.answers ?? []) : []
   }
 
   async #prepare(): Promise<void> {
@@ -163,7 +188,7 @@ export class Replay {
     }
     if (isService(event) && ev === 'exit') return this.#end(event)
     if (isService(event) && /PID \d+ (not found|died)/.test(text(event['line']))) this.#target?.end()
-    if (!isService(event) && event['src'] !== 'status') return true
+    if (!isService(event) && event['src'] !== 'status' && event['dir'] !== 'service->node') return true
     return this.#seen(index)
   }
 
@@ -181,7 +206,7 @@ export class Replay {
     const wanted = this.#milestones[index]
     if (wanted === undefined) return true
     const isThere = (): boolean => {
-      const seen = channelsOf(this.#lines)
+      const seen = { ...channelsOf(this.#lines), wire: this.#wire() }
       return (
         CHANNELS.every((channel) => seen[channel].length >= wanted.lengths[channel]) &&
         isSubsequence(wanted.status, statusWords(this.#words))
