@@ -17,7 +17,7 @@ export function PracticeBar(): ReactElement {
     })
   }
   return (
-    <div className="practice-bar" role="note" aria-label="Practice">
+    <section className="practice-bar" aria-label="Practice">
       <Icon name="practice" />
       <b>Practice</b>
       <span className="cut">A simulated network. No real key, disk or coin is touched.</span>
@@ -29,6 +29,6 @@ export function PracticeBar(): ReactElement {
           <FaultNote fault={action.fault} close={action.clear} />
         </div>
       )}
-    </div>
+    </section>
   )
 }

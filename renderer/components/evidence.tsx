@@ -44,7 +44,9 @@ export function EvidenceTable({ lines }: { readonly lines: readonly EvidenceLine
           <th>Value</th>
           <th>Source</th>
           <th className="r">Age</th>
-          <th aria-label="Fresh" />
+          <th>
+            <span className="sr">Fresh</span>
+          </th>
         </tr>
       </thead>
       <tbody>

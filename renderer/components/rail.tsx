@@ -36,13 +36,16 @@ export function Rail({ items, here, open, toggleTheme }: Props): ReactElement {
           type="button"
           className="nav"
           title={`${item.label} (g ${item.key})`}
-          aria-label={item.label}
           aria-current={here === item.room ? 'page' : undefined}
           onClick={() => open(item.room)}
         >
           <Icon name={item.icon} />
           <span className="lbl">{item.label}</span>
-          {item.count !== undefined && item.count > 0 && <span className="count">{item.count}</span>}
+          {item.count !== undefined && item.count > 0 && (
+            <span className="count" aria-hidden="true">
+              {item.count}
+            </span>
+          )}
         </button>
       ))}
       <div className="railfoot">

@@ -61,7 +61,11 @@ function ColumnHead({ density }: { readonly density: Density }): ReactElement {
       <div role="columnheader" className="r">
         To spare
       </div>
-      {density !== 'dense' && <div role="columnheader" className="r" aria-label="Action" />}
+      {density !== 'dense' && (
+        <div role="columnheader" className="r">
+          <span className="sr">Action</span>
+        </div>
+      )}
     </div>
   )
 }

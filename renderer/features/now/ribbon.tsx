@@ -64,12 +64,13 @@ function Deadline({ axis, ribbon }: Pick<LanesProps, 'axis' | 'ribbon'>): ReactE
 function LaneRow({ axis, ribbon, names, cursor, lane, index }: LanesProps & { readonly lane: Lane; readonly index: number }): ReactElement {
   const now = useNow()
   return (
-    <div className="rb-row" role="option" aria-selected={cursor?.lane === index} aria-label={laneWords(lane, names, now)}>
-      <div className="rb-l lane">
+    <div className="rb-row" role="option" aria-selected={cursor?.lane === index}>
+      <span className="sr">{laneWords(lane, names, now)}</span>
+      <div className="rb-l lane" aria-hidden="true">
         <b className="cut">{lane.label}</b>
         <span className="s dim cut lane-detail">{lane.detail}</span>
       </div>
-      <div className="rb-t lane">
+      <div className="rb-t lane" aria-hidden="true">
         {ticksOf(axis).map((tick) => (
           <i key={tick.at} className="grid" style={{ left: `${tick.left}%` }} />
         ))}

@@ -15,7 +15,7 @@ export class Frame {
     return this.page.getByRole('contentinfo', { name: 'Node' })
   }
   get practiceLabel(): Locator {
-    return this.page.getByRole('note', { name: 'Practice' })
+    return this.page.getByRole('region', { name: 'Practice', exact: true })
   }
   get noKeeper(): Locator {
     return this.page.getByRole('heading', { name: 'The keeper does not answer' })
