@@ -9,7 +9,6 @@ import { openLocal, openState, verifyUpgrade } from './databases.ts'
 import { eventBus } from './events.ts'
 import { StartError, Stopped } from './exits.ts'
 import { checkGenesis, goldenAtxOf } from './genesis.ts'
-import { goTime } from './go-time.ts'
 import { runIdentity } from './identity-builder.ts'
 import { loadIdentities, type LoadedKey } from './keys.ts'
 import { listen, listenMetrics, listenP2p, routesOf, type Listener, type ListenerName } from './listeners.ts'
@@ -310,7 +309,7 @@ function servingOf({ log, script, time }: World): Serving {
       if ([status.INVALID_ARGUMENT, status.NOT_FOUND, status.CANCELLED].includes(error.code)) return
       const code = status[error.code].toLowerCase().replace(/(^|_)(\w)/g, (_, __, letter: string) => letter.toUpperCase())
       log(level, 'node.grpc', `finished unary call with code ${code}`, {
-        'grpc.start_time': goTime(time.now()),
+        'grpc.start_time': `${new Date(time.now()).toISOString().slice(0, 19)}Z`,
         system: 'grpc',
         'span.kind': 'server',
         'grpc.service': service,

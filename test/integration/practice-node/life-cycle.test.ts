@@ -189,7 +189,7 @@ describe('an identity on the simulated node', () => {
     const back = fakeService(address(config, 'post'), id, () => 'valid')
     await again.until('"atx published"', 45_000)
     expect(again.stdout()).not.toContain('challenge submitted to poet proving service","poet"')
-    expect(again.stdout()).not.toContain('creating initial post","id"')
+    expect(back.challenges).not.toContain(ZEROS)
     again.kill('SIGTERM')
     const ran = await again.ended
     back.close()
@@ -275,5 +275,57 @@ describe('ugly behaviour of the simulated node', () => {
     stream.close()
     node.kill('SIGTERM')
     expect((await node.ended).code).toBe(0)
+  })
+
+  it('says "published" for an ATX that it refuses, because a twin published first', async () => {
+    const { node, config, id, scriptFile } = await begin()
+    writeFileSync(scriptFile, JSON.stringify({ node: { twins: [id] } }))
+    const service = fakeService(address(config, 'post'), id, () => 'valid')
+    await node.until('"atx published"', 45_000)
+    service.close()
+    expect(node.stdout()).toMatch(/failed to process atx gossip[^\n]*multiple ATXs with the same previous ATX/)
+    const said = entriesOf(node.stdout()).find((e) => e.M === 'atx published')
+    const { activations } = await call(address(config, 'public'), v2beta1.ActivationService.method.list, { limit: 100n })
+    expect(activations).toHaveLength(1)
+    expect(
+      Buffer.from(activations[0]?.id ?? [])
+        .toString('hex')
+        .startsWith(String(Reflect.get(Object(said), 'atx_id'))),
+    ).toBe(false)
+  }, 60_000)
+
+  it('asks again while the PoET has not published, and answers 409 to a registration that conflicts', async () => {
+    const late = await begin({ poetLateMs: 3000 })
+    const twin = await begin()
+    writeFileSync(twin.scriptFile, JSON.stringify({ node: { conflictingRegistration: [twin.id] } }))
+    const services = [late, twin].map(({ config, id }) => fakeService(address(config, 'post'), id, () => 'valid'))
+    await twin.node.until('status code: 409 Conflict', 45_000)
+    await late.node.until("getBestProof failed (builder: didn't receive any poet proof)", 45_000)
+    await late.node.until('"retrying after poet retry interval"')
+    await late.node.until('"atx published"', 45_000)
+    for (const service of services) service.close()
+  }, 90_000)
+
+  it.each([
+    ['panic', 2],
+    ['fatal', 1],
+  ] as const)('ends by %s with exit %i and without clean-up', async (how, code) => {
+    const { node, scriptFile } = await begin()
+    writeFileSync(scriptFile, JSON.stringify({ node: { crash: { at: Date.now(), how } } }))
+    const ran = await node.ended
+    expect(ran.code).toBe(code)
+    expect(ran.stdout).not.toContain('app cleanup')
+    if (how === 'fatal') expect(ran.stderr).toBe('')
+  })
+
+  it('ends an events stream as the real one does when its buffer is full, and fails calls while it is down', async () => {
+    const { config, scriptFile } = await begin()
+    const events = collect(address(config, 'private'), v1.AdminService.method.eventsStream, {})
+    await expect.poll(() => events.messages.length).toBeGreaterThan(0)
+    writeFileSync(scriptFile, JSON.stringify({ node: { cancelEvents: 1 } }))
+    await expect(events.ended).resolves.toMatchObject({ code: status.CANCELLED, details: 'buffer is full' })
+    writeFileSync(scriptFile, JSON.stringify({ node: { cancelEvents: 1, apiDownUntil: Date.now() + 60_000 } }))
+    await expect(call(address(config, 'public'), v1.NodeService.method.status, {})).rejects.toMatchObject({ code: status.UNAVAILABLE })
+    events.close()
   })
 })

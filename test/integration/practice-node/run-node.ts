@@ -115,13 +115,18 @@ export function makePlace(keys = true): Place {
   return { folder, data, identities, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
+/** A port is given out once only: tests run side by side. */
+const given = new Set<number>()
+
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(
     servers.map((s) => new Promise<number>((resolve) => s.listen(0, '127.0.0.1', () => resolve((s.address() as AddressInfo).port)))),
   )
   await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))))
-  return ports
+  const fresh = ports.filter((port) => !given.has(port))
+  for (const port of fresh) given.add(port)
+  return fresh.length === count ? fresh : [...fresh, ...(await freePorts(count - fresh.length))]
 }
 
 type Section = Readonly<Record<string, unknown>>
@@ -151,6 +156,15 @@ export async function baseConfig(place: Place, genesisMs = Date.parse('2026-11-2
     logging: { 'log-encoder': 'json' },
   }
 }
+
+/** As {@link baseConfig}, with ports that the system chooses: for starts that nobody connects to. */
+export const anyPortConfig = async (place: Place): Promise<NodeConfigFile> =>
+  withValues(await baseConfig(place), {
+    'api.grpc-public-listener': '127.0.0.1:0',
+    'api.grpc-private-listener': '127.0.0.1:0',
+    'api.grpc-post-listener': '127.0.0.1:0',
+    'p2p.listen': '/ip4/127.0.0.1/tcp/0',
+  })
 
 /** Sets dotted values in a copy. */
 export function withValues(config: NodeConfigFile, values: Readonly<Record<string, unknown>>): NodeConfigFile {

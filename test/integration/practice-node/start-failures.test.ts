@@ -1,10 +1,10 @@
 import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import {
-  baseConfig,
+  anyPortConfig,
   makePlace,
   recordings,
   startNode,
@@ -58,7 +58,6 @@ const sql =
     for (const statement of statements) db.exec(statement)
     db.close()
   }
-const listener = (config: NodeConfigFile, name: string): string => String(Reflect.get(Object(config['api']), name))
 const genesisAfterFirst =
   (values: Readonly<Record<string, unknown>>): Arrange =>
   (s) => {
@@ -69,15 +68,16 @@ const genesisAfterFirst =
     s.config = withValues(s.config, values)
   }
 
-const occupy =
-  (portOf: (config: NodeConfigFile) => string): Arrange =>
+/** Gives the listener a port that somebody already has. */
+const occupied =
+  (key: string, form: (port: number) => string): Arrange =>
   async (s) => {
-    const address = portOf(s.config)
-    const port = Number(/(\d+)$/.exec(address)?.[1])
     const server = createServer()
     s.held.push(server)
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    s.config = withValues(s.config, { [key]: form((server.address() as AddressInfo).port) })
   }
+const onLoopback = (port: number): string => `127.0.0.1:${port}`
 
 /** How each recorded situation is made. Cases that need another user, a read-only mount or real damage are left out. */
 const CASES: Readonly<Record<string, Arrange>> = {
@@ -91,10 +91,10 @@ const CASES: Readonly<Record<string, Arrange>> = {
   'bad-duration': set({ 'main.layer-duration': '5 minutes' }),
   'unknown-preset': set({ preset: 'mainnet' }),
   'unknown-flag': (s) => void (s.args = ['--preset=standalone', '--no-such-flag']),
-  'port-in-use-public': occupy((c) => listener(c, 'grpc-public-listener')),
-  'port-in-use-private': occupy((c) => listener(c, 'grpc-private-listener')),
-  'port-in-use-post': occupy((c) => listener(c, 'grpc-post-listener')),
-  'port-in-use-p2p': occupy((c) => String(Reflect.get(Object(c['p2p']), 'listen'))),
+  'port-in-use-public': occupied('api.grpc-public-listener', onLoopback),
+  'port-in-use-private': occupied('api.grpc-private-listener', onLoopback),
+  'port-in-use-post': occupied('api.grpc-post-listener', onLoopback),
+  'port-in-use-p2p': occupied('p2p.listen', (port) => `/ip4/127.0.0.1/tcp/${port}`),
   'lock-folder-missing': (s) => set({ 'main.filelock': path.join(s.place.folder, 'a/b/LOCK') })(s),
   'local-key-beside-others': (s) => renameSync(key(s, 'spare.key'), key(s, 'local.key')),
   'key-truncated': rewriteKey((text) => text.slice(0, 100)),
@@ -167,7 +167,7 @@ const messagesOf = (lines: readonly string[]): readonly string[] =>
 
 async function play(version: string, arrange: Arrange, isMeantToRun: boolean): Promise<{ ran: Ran; place: Place; started: boolean }> {
   const place = makePlace()
-  const situation: Situation = { version, held: [], place, config: await baseConfig(place) }
+  const situation: Situation = { version, held: [], place, config: await anyPortConfig(place) }
   await arrange(situation)
   const file = writeConfig(place, situation.text ?? situation.config, situation.fileName)
   const node = startNode(situation.args ?? ['--config', file], { SMESHKEEPER_PRACTICE_VERSION: `v${version}` })
