@@ -102,14 +102,11 @@ function DenseLanes(props: LanesProps): ReactElement {
             {shelf.lanes.map((lane) => {
               const index = ribbon.lanes.indexOf(lane)
               return (
-                <div
-                  key={lane.id}
-                  className="mini"
-                  role="option"
-                  aria-selected={cursor?.lane === index}
-                  aria-label={laneWords(lane, names, now)}
-                >
-                  <LaneTrack axis={axis} lane={lane} names={names} lit={cursor?.lane === index ? cursor.segment : undefined} />
+                <div key={lane.id} className="mini" role="option" aria-selected={cursor?.lane === index}>
+                  <span className="sr">{laneWords(lane, names, now)}</span>
+                  <div aria-hidden="true">
+                    <LaneTrack axis={axis} lane={lane} names={names} lit={cursor?.lane === index ? cursor.segment : undefined} />
+                  </div>
                 </div>
               )
             })}
