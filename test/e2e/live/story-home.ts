@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+export interface StoryHome {
+  readonly ids: readonly string[]
+  readonly names: readonly string[]
+  readonly posFolders: readonly string[]
+  readonly script: string
+}
+
+/** A practice set-up that lies ready in `home`; the app begins with it. */
+export function prepareHome(ask: {
+  home: string
+  identities: number
+  epochSeconds: number
+  secondDisk?: string
+  pace?: Record<string, number>
+}): StoryHome {
+  const out = execFileSync(
+    process.execPath,
+    ['scripts/electron-runtime.mjs', '--as-node', 'test/e2e/live/prepare.ts', JSON.stringify(ask)],
+    { encoding: 'utf8' },
+  )
+  return JSON.parse(out) as StoryHome
+}
+
+/** The script of the ugly things, replaced whole. */
+export function writeScript(file: string, script: object): void {
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(`${file}.new`, JSON.stringify(script))
+  renameSync(`${file}.new`, file)
+}
+
+/** Pids of the children as the process table has them, by name. */
+export function pidsOf(home: string): Map<string, number> {
+  const table = JSON.parse(readFileSync(path.join(home, 'practice/state/processes.json'), 'utf8')) as object
+  const found = new Map<string, number>()
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    const [name, pid]: unknown[] = [Reflect.get(value, 'name'), Reflect.get(value, 'pid')]
+    if (typeof name === 'string' && typeof pid === 'number') found.set(name, pid)
+    for (const inner of Object.values(value)) visit(inner)
+  }
+  visit(table)
+  return found
+}
+
+export interface Disk {
+  readonly folder: string
+  unmount(): void
+  remove(): void
+}
+
+/** A disk of its own: a file system in memory (a loop device would share its file's disk). Root only. */
+export function makeDisk(folder: string): Disk | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  try {
+    mkdirSync(folder, { recursive: true })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16M', 'tmpfs', folder], { stdio: 'pipe' })
+  } catch {
+    rmSync(folder, { recursive: true, force: true })
+    return undefined
+  }
+  const unmount = (): void => {
+    try {
+      execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
+    } catch {
+      return // not mounted any more
+    }
+  }
+  return {
+    folder,
+    unmount,
+    remove: () => {
+      unmount()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
