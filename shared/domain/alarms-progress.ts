@@ -24,11 +24,13 @@ export function ofProgress({ view: v, status }: Judged): readonly Told[] {
         ]
       : []
   }
-  const tightMs = tightMarginMs(v.net)
+  const tightMs = Math.max(tightMarginMs(v.net), v.limits.connectGrace)
+  const poetProofAt = Math.max(belief.hasPoetProof?.at ?? 0, v.world.node.poetProofAt ?? 0)
   if (
     status.kind === 'waiting' &&
     status.phase === 'poet-proof' &&
     v.post === 'idle' &&
+    poetProofAt < v.due.gapOpens &&
     now > v.due.gapOpens + tightMs &&
     now < v.due.gapEnd + tightMs
   ) {

@@ -48,7 +48,7 @@ const LEAST: Readonly<Partial<Record<Limit, number>>> = {
   postStates: 20 * SECOND,
   nodeSync: 40 * SECOND,
   activations: 60 * SECOND,
-  connectGrace: 6 * SECOND,
+  connectGrace: 12 * SECOND,
   fetch: 10 * SECOND,
   doneGrace: 4 * SECOND,
   stalled: 10 * SECOND,

@@ -162,12 +162,13 @@ export const handsOver: Rule = (v) => {
 }
 
 /** The service is idle again because it has handed the proof over; the node has not said yet that it took it. */
-function handedOver(v: View): IdentityStatus | undefined {
-  const { lastRun, postStateSince } = v.belief
+export function handedOver(v: View): IdentityStatus | undefined {
+  const { lastRun, lastAsking, postStateSince } = v.belief
+  const askedSince = v.post === 'idle' ? lastAsking?.from : postStateSince
   const foundAt = lastRun?.isValid === true ? lastRun.foundAt : undefined
   if (lastRun?.challenge !== undefined && v.belief.asked !== undefined && lastRun.challenge !== v.belief.asked.challenge) return undefined
   if (lastRun === undefined || foundAt === undefined || v.now - foundAt > v.limits.fetch) return undefined
-  if (postStateSince !== undefined && foundAt < postStateSince) return undefined
+  if (askedSince === undefined || foundAt < askedSince) return undefined
   const timing = timingOf(v.net, v.now, v.due, { p5: v.now, p50: v.now, p95: v.now })
   const sentence = `Proof found ${moment(foundAt, v.now)} and handed over; the node checks it.`
   return { kind: 'handing-over', foundAt, ...common(v, { sentence, since: foundAt, timing }) }

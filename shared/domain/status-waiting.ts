@@ -3,7 +3,7 @@ import { isFresh } from './freshness.ts'
 import { asEpoch, type UnixMs } from './ids.ts'
 import { cycleGap } from './network.ts'
 import { plannedEpoch } from './status-done.ts'
-import { linkWords, needsService } from './status-proving.ts'
+import { handedOver, linkWords, needsService } from './status-proving.ts'
 import { common, deadlineWords, type Rule } from './status-rule.ts'
 import type { IdentityStatus } from './status.ts'
 import { deadlinesOf, timingOf, type Deadlines } from './timing.ts'
@@ -104,6 +104,10 @@ export const nothingWanted: Rule = (v) => {
   const unconnected = isParkedWell ? undefined : refused(v)
   if (unconnected !== undefined) return unconnected
   const wait = waitOf(v)
+  // The node says IDLE a moment before it says that it accepted.
+  const idleFor = v.now - (v.belief.postStateSince ?? 0)
+  const taken = wait.phase === 'poet-proof' && idleFor < v.limits.doneGrace ? handedOver(v) : undefined
+  if (taken !== undefined) return taken
   const due = wait.due ?? v.due
   const finish = wait.phase === 'poet-round' && wait.until !== undefined ? forecastFrom(v, wait.until) : undefined
   const timing = wait.phase === 'poet-proof' || finish !== undefined ? timingOf(v.net, v.now, due, finish) : 'unknown'

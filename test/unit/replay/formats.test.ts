@@ -33,7 +33,12 @@ describe('reading recordings', () => {
       genesisTime: '2026-11-21T00:32:14.000Z',
     })
     expect(setup.network.post).toMatchObject({ k1: 12, k2: 4, labelsPerUnit: 64 })
-    expect(setup.identities.map((identity) => identity.nickname).sort()).toEqual(['attic', 'home-a', 'home-b', 'spare'])
+    expect(setup.identities.map((identity) => identity.nickname ?? '').sort((a, b) => a.localeCompare(b))).toEqual([
+      'attic',
+      'home-a',
+      'home-b',
+      'spare',
+    ])
     expect(setup.services).toHaveLength(3)
     expect(observations.every((one, i) => i === 0 || one.at >= (observations[i - 1]?.at ?? 0))).toBe(true)
   })
