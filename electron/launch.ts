@@ -21,6 +21,17 @@ const SOURCES: Readonly<Record<OwnProgram, string>> = {
 /** The private switch of the packaged app, handled before anything else. */
 export const PEER_SWITCH = '--smeshkeeper-peer='
 
+/**
+ * What a process of the packaged app gets that never shows a page. Without zygotes it is one single process; Chromium
+ * allows that only without its sandbox, which would hold pages, and there are none. Its own messages stay out of ours.
+ */
+export const HEADLESS_SWITCHES = ['--ozone-platform=headless', '--disable-gpu', '--no-zygote', '--no-sandbox', '--log-level=3'] as const
+
+/** Behind it nothing is Chromium's: a URL among our own arguments, a node's address for one, would else end the process. */
+const OURS = '--'
+/** Switches of Chromium and Electron as a debugger or a user adds them; never words of a verb. */
+const FOREIGN = /^--(no-sandbox|ozone-platform|user-data-dir|disable-gpu|password-store|remote-debugging-|enable-|inspect)/
+
 /** From source: Electron as Node on the TypeScript file. */
 export function launchFromSource(electronFolder: string): Launch {
   return (program) => ({
@@ -34,21 +45,22 @@ export function launchFromSource(electronFolder: string): Launch {
 export function launchPackaged(executable: string, profileFolder: string): Launch {
   return (program) => ({
     file: executable,
-    prefixArgs: [
-      `${PEER_SWITCH}${program}`,
-      '--ozone-platform=headless',
-      '--disable-gpu',
-      `--user-data-dir=${path.join(profileFolder, `peer-${program}`)}`,
-    ],
+    prefixArgs: [`${PEER_SWITCH}${program}`, ...HEADLESS_SWITCHES, `--user-data-dir=${path.join(profileFolder, `peer-${program}`)}`, OURS],
     env: {},
   })
 }
 
 /** The peer that this process is asked to be, with the arguments that are the peer's own. */
 export function peerOf(argv: readonly string[]): { readonly program: string; readonly args: readonly string[] } | undefined {
-  const at = argv.findIndex((arg) => arg.startsWith(PEER_SWITCH))
-  if (at < 0) return undefined
-  const isOurs = (arg: string): boolean =>
-    arg.startsWith(PEER_SWITCH) || arg.startsWith('--ozone-platform=') || arg === '--disable-gpu' || arg.startsWith('--user-data-dir=')
-  return { program: (argv[at] ?? '').slice(PEER_SWITCH.length), args: argv.slice(at).filter((arg, i) => !(i < 4 && isOurs(arg))) }
+  const at = argv.indexOf(OURS)
+  const asked = argv.slice(0, at < 0 ? undefined : at).find((arg) => arg.startsWith(PEER_SWITCH))
+  if (asked === undefined) return undefined
+  return { program: asked.slice(PEER_SWITCH.length), args: at < 0 ? [] : argv.slice(at + 1) }
+}
+
+/** The words of a verb, without the switches before them. */
+export function wordsOf(args: readonly string[]): readonly string[] {
+  const at = args.indexOf(OURS)
+  const first = at < 0 ? args.findIndex((arg) => !FOREIGN.test(arg)) : at + 1
+  return first < 0 ? [] : args.slice(first)
 }

@@ -1,28 +1,35 @@
-import { peerOf } from './launch.ts'
+import { peerOf, wordsOf } from './launch.ts'
 
 /**
  * The one entry of the packaged app. Private switches and verbs come before anything of Electron's window: a peer of the
  * practice network, an isolated probe, a headless verb, else the desktop app.
+ *
+ * Peers and verbs are awaited here: Electron goes no further before its entry is loaded, so that they run on a bare Node
+ * loop in one process, without a display, a bus, a profile or any of Chromium's helpers.
  */
 const VERBS = new Set(['run', 'watch', 'status', 'setup', 'logs', 'stop', 'replay', 'help', '--help', '-h', '--version', 'version'])
 
-async function begin(): Promise<void> {
-  const peer = peerOf(process.argv)
-  if (peer !== undefined) {
-    const { runPeer } = await import('./peers.ts')
-    return runPeer(peer.program, peer.args)
+/** As Node does: Electron would show a box that nobody sees, and go on. */
+function endOnBug(): void {
+  const end = (cause: unknown): never => {
+    process.stderr.write(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`)
+    process.exit(1)
   }
-  const words = process.argv
-    .slice(process.defaultApp === true ? 2 : 1)
-    .filter(
-      (arg) => !/^--(no-sandbox|ozone-platform|user-data-dir|disable-gpu|password-store|remote-debugging-port|enable-|inspect)/.test(arg),
-    )
-  if (words[0] !== undefined && VERBS.has(words[0])) {
-    const { runVerb } = await import('./cli.ts')
-    return runVerb(words)
-  }
-  const { runDesktop } = await import('./desktop.ts')
-  return runDesktop()
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
 }
 
-void begin()
+const peer = peerOf(process.argv)
+const words = wordsOf(process.argv.slice(process.defaultApp === true ? 2 : 1))
+if (peer !== undefined) {
+  endOnBug()
+  const { runPeer } = await import('./peers.ts')
+  await runPeer(peer.program, peer.args)
+} else if (words[0] !== undefined && VERBS.has(words[0])) {
+  endOnBug()
+  const { runVerb } = await import('./cli.ts')
+  await runVerb(words)
+} else {
+  const { runDesktop } = await import('./desktop.ts')
+  void runDesktop() // waits for Electron, which waits for this file
+}

@@ -1,21 +1,25 @@
-/** Becomes a program of the practice network or an isolated probe; its arguments are in `process.argv` as usual. */
-export async function runPeer(program: string, args: readonly string[]): Promise<void> {
+/**
+ * Becomes a program of the practice network or an isolated probe; its arguments are in `process.argv` as usual. The node
+ * and the services end when they say so; the others with their work, which Electron's loop alone would not do.
+ */
+export async function runPeer(program: string, args: readonly string[]): Promise<never> {
   process.argv = [process.argv[0] ?? '', program, ...args]
   switch (program) {
     case 'go-spacemesh':
       await import('./practice/node/main.ts')
-      return
+      break
     case 'post-service':
       await import('./practice/post-service/main.ts')
-      return
+      break
     case 'postcli':
       await import('./practice/postcli/main.ts')
-      return
+      return process.exit()
     case 'folder-probe':
       await import('./pos-data/probe-main.ts')
-      return
+      return process.exit()
     default:
       process.stderr.write(`unknown peer ${program}\n`)
       process.exit(2)
   }
+  return new Promise<never>(() => {})
 }
