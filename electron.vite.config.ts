@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 import path from 'node:path'
+import { contractNames } from './shared/ipc/names.ts'
 
 const at = (file: string): string => path.resolve(import.meta.dirname, file)
 
@@ -17,6 +18,7 @@ export default defineConfig({
     },
   },
   preload: {
+    define: { SMESHKEEPER_CONTRACT_NAMES: JSON.stringify(contractNames()) },
     build: {
       outDir: 'out/preload',
       externalizeDeps: false,

@@ -1,24 +1,35 @@
 import { contextBridge, ipcRenderer } from 'electron'
-import { contract, windowContract } from '../../shared/ipc/contract.ts'
-import { namesOf } from '../../shared/ipc/define.ts'
+import type { ContractNames } from '../../shared/ipc/names.ts'
+
+/** Put here by the build, from `contractNames()`: the contract itself would bring its schemas into every window. */
+declare const SMESHKEEPER_CONTRACT_NAMES: ContractNames
 
 /** The bridge, derived from the contract: the page sees functions, never a channel. */
 const api: Record<string, Record<string, unknown>> = {}
-for (const part of [contract, windowContract]) {
-  for (const name of namesOf(part, 'call')) {
-    const [group, member] = name.split('.') as [string, string]
-    ;(api[group] ??= {})[member] = (input: unknown): Promise<unknown> => ipcRenderer.invoke('smeshkeeper:call', name, input)
-  }
-  for (const name of namesOf(part, 'topic')) {
-    const [group, member] = name.split('.') as [string, string]
-    const on = `on${member.charAt(0).toUpperCase()}${member.slice(1)}`
-    ;(api[group] ??= {})[on] = (listener: (value: unknown) => void): (() => void) => {
+
+function add(name: string, memberName: (member: string) => string, value: unknown): void {
+  const [group, member] = name.split('.') as [string, string]
+  ;(api[group] ??= {})[memberName(member)] = value
+}
+
+for (const name of SMESHKEEPER_CONTRACT_NAMES.calls) {
+  add(
+    name,
+    (member) => member,
+    (input: unknown): Promise<unknown> => ipcRenderer.invoke('smeshkeeper:call', name, input),
+  )
+}
+for (const name of SMESHKEEPER_CONTRACT_NAMES.topics) {
+  add(
+    name,
+    (member) => `on${member.charAt(0).toUpperCase()}${member.slice(1)}`,
+    (listener: (value: unknown) => void): (() => void) => {
       const relay = (_event: unknown, topic: unknown, value: unknown): void => {
         if (topic === name) listener(value)
       }
       ipcRenderer.on('smeshkeeper:topic', relay)
       return () => void ipcRenderer.off('smeshkeeper:topic', relay)
-    }
-  }
+    },
+  )
 }
 contextBridge.exposeInMainWorld('smeshkeeper', api)
