@@ -9,10 +9,14 @@ import { nodeTooOld } from './node-versions.ts'
 import type { Scene, View } from './view.ts'
 import { duration, figure, moment } from './words.ts'
 
-/** A service that began a moment ago has had no time to be heard. */
+/** What is wanted and was started or stopped on purpose needs a moment to come up: no news in that. */
+const START_GRACE_MS = 10_000
+
+/** A service that began, or is being restarted, a moment ago has had no time to be heard. */
 function isJustStarted({ belief, now, limits }: View): boolean {
   const state = belief.process?.value
-  return (state?.at === 'starting' || state?.at === 'ready') && now - state.since < limits.connectGrace
+  if (state?.at === 'starting' || state?.at === 'ready') return now - state.since < limits.connectGrace
+  return (state?.at === 'stopping' || state?.at === 'stopped') && now - (belief.process?.at ?? now) < START_GRACE_MS
 }
 
 /** The alarm that a status means by itself. */
@@ -144,6 +148,8 @@ function ofNodeLife(scene: Scene, verdict: NodeVerdict): readonly Told[] {
   const isWanted = setup.node.mode === 'attached' || setup.node.wanted === 'up'
   if (verdict.kind === 'failed' && node.ended !== undefined) {
     told.push({ code: 'node-start-failed', severity: 'bad', since: node.ended.at, sentence: verdict.sentence })
+  } else if (verdict.kind === 'stopped' && isWanted && now - (node.process?.at ?? now) < START_GRACE_MS) {
+    return told // about to be started
   } else if (verdict.kind === 'failed' || (verdict.kind === 'stopped' && isWanted && state?.at !== 'stopping')) {
     told.push({ code: 'node-down', severity: 'bad', since: node.process?.at ?? now, sentence: verdict.sentence })
   } else if ((verdict.kind === 'unreachable' || verdict.kind === 'unknown') && !isApiUp(scene)) {

@@ -124,6 +124,8 @@ test.describe('the story of the keeper', () => {
     expect(finished.filter((text) => text.includes('Cedar'))).toEqual([])
     expect(texts().filter((text) => /Amber/.test(text) && /(failed|invalid|missed|late|down)/i.test(text))).toEqual([])
 
+    expect(texts().filter((text) => /not connected|node is down|went down|twin|banned|drive/i.test(text))).toEqual([])
+
     // And history tells it, over the death of the app.
     const told = await page.evaluate(async () => {
       const [entries, proofs] = await Promise.all([smeshkeeper.history.entries({ limit: 500 }), smeshkeeper.history.proofs({ limit: 100 })])
