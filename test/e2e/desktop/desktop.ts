@@ -28,7 +28,7 @@ function readNotifications(monitor: ChildProcess, into: SeenNotification[]): voi
   let strings: string[] | undefined
   if (monitor.stdout === null) throw new Error('dbus-monitor has no output')
   createInterface({ input: monitor.stdout }).on('line', (line) => {
-    if (/^method call/.test(line)) strings = line.includes('member=Notify') ? [] : undefined
+    if (line.startsWith('method call')) strings = line.includes('member=Notify') ? [] : undefined
     else if (/^(method return|signal|error)/.test(line)) strings = undefined
     const text = STRING.exec(line)?.[1]
     if (strings === undefined || text === undefined) return
