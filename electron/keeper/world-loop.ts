@@ -15,6 +15,8 @@ const JUMP_MS = 2_000
 export interface WorldLoop {
   /** `isPast`: read back from a log; history has it already. */
   emit(observation: Observation, isPast?: boolean): void
+  /** Judges at once, without waiting for its turn. */
+  judge(): void
   setSetup(setup: Setup): void
   setLanes(lanes: ReadonlyMap<string, string>): void
   readonly world: World
@@ -40,9 +42,22 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
   let monotonic = clock.monotonic()
   let isClosed = false
 
+  const fold = (observation: Observation, isPast: boolean): void => {
+    world = observe(world, observation)
+    if (!isPast) onObservation(observation)
+  }
+  // Before anything is stamped or judged: what is seen after a jump must not look as old as the jump is wide.
+  const watchClock = (): void => {
+    const [nowWall, nowMonotonic] = [clock.now(), clock.monotonic()]
+    const byMs = nowWall - wall - (nowMonotonic - monotonic)
+    wall = nowWall
+    monotonic = nowMonotonic
+    if (Math.abs(byMs) > JUMP_MS) fold({ at: nowWall, kind: 'clock-jump', byMs: Math.round(byMs) }, false)
+  }
   const run = (): void => {
     cancelPending = undefined
     if (isClosed) return
+    watchClock()
     lastRun = clock.monotonic()
     onDecision(decide(setup, world, clock.now(), { lanes }), clock.now())
   }
@@ -51,25 +66,21 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
     cancelPending = clock.after(Math.max(0, FEWEST_MS - (clock.monotonic() - lastRun)), run)
   }
   const emit = (observation: Observation, isPast = false): void => {
-    world = observe(world, observation)
-    if (!isPast) onObservation(observation)
+    watchClock()
+    fold(observation, isPast)
     schedule()
   }
-  const watchClock = (): void => {
-    const [nowWall, nowMonotonic] = [clock.now(), clock.monotonic()]
-    const byMs = nowWall - wall - (nowMonotonic - monotonic)
-    wall = nowWall
-    monotonic = nowMonotonic
-    if (Math.abs(byMs) > JUMP_MS) emit({ at: nowWall, kind: 'clock-jump', byMs: Math.round(byMs) })
-  }
   const stopTicks = clock.every(MOST_MS, () => {
-    watchClock()
     if (cancelPending === undefined && clock.monotonic() - lastRun >= MOST_MS - 50) run()
   })
   schedule()
 
   return {
     emit,
+    judge: () => {
+      cancelPending?.()
+      run()
+    },
     setSetup: (next) => {
       setup = next
       schedule()
