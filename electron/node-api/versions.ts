@@ -1,20 +1,14 @@
 import type { Epoch } from '../../shared/domain/ids.ts'
+import {
+  earnsNothing,
+  isBefore,
+  isUnknownNewer,
+  MAINNET_ATX_V2_EPOCH,
+  parseVersion,
+  type NodeVersion,
+} from '../../shared/domain/node-versions.ts'
 
-export interface NodeVersion {
-  readonly major: number
-  readonly minor: number
-  readonly patch: number
-}
-
-/** `v1.8.3`, `1.8.3-rc1`, `v1.7.6+dirty`; `undefined` for anything else. */
-export function parseVersion(text: string): NodeVersion | undefined {
-  const found = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+.].*)?$/.exec(text.trim())
-  if (found === null) return undefined
-  return { major: Number(found[1]), minor: Number(found[2]), patch: Number(found[3]) }
-}
-
-export const isBefore = (version: NodeVersion, major: number, minor: number): boolean =>
-  version.major < major || (version.major === major && version.minor < minor)
+export { isBefore, parseVersion, type NodeVersion }
 
 /**
  * - `run-ok`: behaves as recorded (1.7 and 1.8).
@@ -28,9 +22,6 @@ export interface VersionVerdict {
   readonly sentence: string
 }
 
-/** First mainnet epoch whose ATXs must be of version 2, which nodes make from 1.8.0 on. @source facts/node-config-and-cli.md §2 `atx-versions` */
-const MAINNET_ATX_V2_EPOCH = 45
-
 /** What may be done with a node of this version. `epoch`: the current one, when it is known. */
 export function judge(version: string, network: { readonly isMainnet: boolean; readonly epoch: Epoch | undefined }): VersionVerdict {
   const parsed = parseVersion(version)
@@ -39,7 +30,7 @@ export function judge(version: string, network: { readonly isMainnet: boolean; r
   }
   const name = `${parsed.major}.${parsed.minor}.${parsed.patch}`
   const isOld = isBefore(parsed, 1, 8)
-  if (network.isMainnet && isOld && network.epoch !== undefined && network.epoch >= MAINNET_ATX_V2_EPOCH) {
+  if (earnsNothing(parsed, network)) {
     return {
       kind: 'earns-nothing',
       sentence:
@@ -53,7 +44,7 @@ export function judge(version: string, network: { readonly isMainnet: boolean; r
       sentence: `Node ${name} is watched only. Smeshkeeper starts and changes nodes from 1.7 on: upgrade to run it here.`,
     }
   }
-  if (!isBefore(parsed, 1, 9)) {
+  if (isUnknownNewer(parsed)) {
     return {
       kind: 'unknown-newer',
       sentence:

@@ -7,30 +7,46 @@ interface VersionAlarm {
   readonly sentence: string
 }
 
-/** `v1.7.6`, `1.8.3-fork+abc` → [1, 7, 6] */
-export function parseVersion(text: string): readonly [number, number, number] | undefined {
-  const match = /(\d+)\.(\d+)\.(\d+)/.exec(text)
-  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3])]
+export interface NodeVersion {
+  readonly major: number
+  readonly minor: number
+  readonly patch: number
 }
 
-/** Epoch from which mainnet takes only ATX V2. @source design.md §9.16 */
-const ATX_V2_EPOCH = 45
-/** The newest minor release that was recorded. */
-const KNOWN: readonly [number, number] = [1, 8]
+/** `v1.8.3`, `1.8.3-rc1`, `v1.7.6+dirty`; `undefined` for anything else. */
+export function parseVersion(text: string): NodeVersion | undefined {
+  const found = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text.trim())
+  return found === null ? undefined : { major: Number(found[1]), minor: Number(found[2]), patch: Number(found[3]) }
+}
+
+export const isBefore = (version: NodeVersion, major: number, minor: number): boolean =>
+  version.major < major || (version.major === major && version.minor < minor)
+
+/**
+ * First mainnet epoch whose ATXs must be of version 2, which nodes make from 1.8.0 on.
+ * @source facts/node-config-and-cli.md §2 `atx-versions`, design.md §9.16
+ */
+export const MAINNET_ATX_V2_EPOCH = 45
+
+/** On mainnet from {@link MAINNET_ATX_V2_EPOCH} on: no ATX that this node makes is accepted. */
+export const earnsNothing = (version: NodeVersion, network: { readonly isMainnet: boolean; readonly epoch: number | undefined }): boolean =>
+  network.isMainnet && network.epoch !== undefined && network.epoch >= MAINNET_ATX_V2_EPOCH && isBefore(version, 1, 8)
+
+/** Newer than every minor release that was recorded. */
+export const isUnknownNewer = (version: NodeVersion): boolean => !isBefore(version, 1, 9)
 
 /** What the node's version alone means on this network; `undefined` when it is known and fine, or nobody said it. */
 export function nodeTooOld(version: string | undefined, net: Network, epoch: number): VersionAlarm | undefined {
   const parsed = version === undefined ? undefined : parseVersion(version)
   if (parsed === undefined) return undefined
-  const [major, minor] = parsed
-  if (net.isMainnet && epoch >= ATX_V2_EPOCH && (major < 1 || (major === 1 && minor < 8))) {
+  if (earnsNothing(parsed, { isMainnet: net.isMainnet, epoch })) {
     return {
       code: 'node-too-old',
       severity: 'bad',
-      sentence: `This node (${version ?? ''}) earns nothing: since epoch ${ATX_V2_EPOCH} the network takes ATXs of 1.8.0 and later only. Upgrade it before the next registration.`,
+      sentence: `This node (${version ?? ''}) earns nothing: since epoch ${MAINNET_ATX_V2_EPOCH} the network takes ATXs of 1.8.0 and later only. Upgrade it before the next registration.`,
     }
   }
-  if (major > KNOWN[0] || (major === KNOWN[0] && minor > KNOWN[1])) {
+  if (isUnknownNewer(parsed)) {
     return {
       code: 'node-version-unknown',
       severity: 'info',
