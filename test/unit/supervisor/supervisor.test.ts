@@ -68,7 +68,8 @@ const newSupervisor = (): Supervisor =>
 
 /** Lets everything that waits for the disk or a promise go on, then looks. */
 async function settled(is: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !is(); i++) await new Promise((resolve) => setImmediate(resolve))
+  const deadline = Date.now() + 20_000
+  while (!is() && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve))
   expect(is()).toBe(true)
 }
 const at = (name = 'kelp'): string | undefined => supervisor.state(name)?.at
