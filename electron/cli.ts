@@ -5,7 +5,7 @@ import { replayVerb } from './cli/replay.ts'
 import { run, watch, type Host } from './cli/run.ts'
 import { logs, setup, status, stop, type Cli } from './cli/verbs.ts'
 import { hostKeeper } from './host.ts'
-import { launchFromSource, launchPackaged, type Launch } from './launch.ts'
+import { launchFromSource, launchPackaged, PACKAGED_PRACTICE_IDENTITIES, type Launch } from './launch.ts'
 import { theHome } from './lib/home.ts'
 import { fileLogger } from './lib/logger.ts'
 
@@ -55,6 +55,7 @@ const hostHere =
       version: cli.version,
       kind: 'headless',
       launch: launchHere(cli.home.profile),
+      ...(isFromSource ? {} : { practiceIdentities: PACKAGED_PRACTICE_IDENTITIES }),
       onQuit,
     })
 
@@ -106,7 +107,10 @@ export async function runVerb(argv: readonly string[]): Promise<void> {
     cli.err(`--${stranger} is not known. ${HELP}`)
     process.exit(64)
   }
+  // The keeper's own timers keep no process alive: a verb that waits for children to end would be over too soon.
+  const alive = setInterval(() => {}, 60_000)
   const code = await perform(verb, words, cli)
+  clearInterval(alive)
   process.exitCode = code
   const flushed = (): never => process.exit(code)
   process.stdout.write('', flushed)

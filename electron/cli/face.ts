@@ -1,4 +1,6 @@
-import type { AppSnapshot, IdentitySnapshot, Lane, Ribbon } from '../../shared/ipc/snapshot.ts'
+import type { AppSnapshot, Lane, Ribbon } from '../../shared/ipc/snapshot.ts'
+import { headRow, identityRow, rank } from './face-rows.ts'
+import { between, cellsOf, duration, fit, safe, toAscii, wrap } from './text.ts'
 
 /** What the terminal can show. */
 export interface Terminal {
@@ -8,66 +10,34 @@ export interface Terminal {
   readonly now: number
 }
 
-const GLYPHS: Readonly<Record<string, readonly [string, string]>> = {
-  published: ['✔', '#'],
-  eligible: ['✔', '#'],
-  proved: ['✔', '#'],
-  'handing-over': ['✓', '+'],
-  proving: ['◔', '%'],
-  queued: ['…', '.'],
-  waiting: ['○', 'o'],
-  stopped: ['◦', '-'],
-  held: ['◦', '-'],
-  unknown: ['?', '?'],
-  banned: ['■', 'X'],
-  missed: ['■', 'X'],
-  failed: ['■', 'X'],
-  failing: ['■', 'X'],
+/** How to write on this terminal. */
+export interface Paper {
+  readonly isUnicode: boolean
+  /** Cells between the frame's sides. */
+  readonly inner: number
+  /** Safe to print, in characters that the terminal has. */
+  text(raw: string): string
+  fit(text: string, cells: number): string
+  clock(at: number): string
 }
 
-/** Cells that a text takes: the app's own words have no wide characters. */
-const width = (text: string): number => Array.from(text).length
-const fit = (text: string, cells: number): string => {
-  const chars = Array.from(text)
-  return chars.length <= cells ? text + ' '.repeat(cells - chars.length) : `${chars.slice(0, Math.max(0, cells - 1)).join('')}…`
-}
-const between = (left: string, right: string, cells: number): string => {
-  const room = cells - width(right)
-  return room < 8 ? fit(left, cells) : fit(left, room - 1) + ' ' + right
-}
+const MIN_COLUMNS = 40
+const MAX_COLUMNS = 160
 
-const clockText = (at: number): string => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false })
-
-export function duration(ms: number): string {
-  const minutes = Math.max(0, Math.round(ms / 60_000))
-  if (minutes < 2) return `${Math.max(0, Math.round(ms / 1000))} s`
-  if (minutes < 60) return `${minutes} min`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours} h ${minutes % 60} m` : `${Math.floor(hours / 24)} d ${hours % 24} h`
-}
-
-function glyph(identity: IdentitySnapshot, terminal: Terminal): string {
-  const pair = GLYPHS[identity.status.kind] ?? ['▲', '!']
-  return terminal.isUnicode ? pair[0] : pair[1]
-}
-
-/** Range of the finish and what is left to the gap end. */
-function figures(identity: IdentitySnapshot): readonly [string, string] {
-  const { status } = identity
-  if (status.kind === 'proved' || status.kind === 'published') return [status.provedAt === undefined ? '' : clockText(status.provedAt), '']
-  if (status.finish === undefined) return ['', '']
-  const done = `${clockText(status.finish.p5)}–${clockText(status.finish.p95)}`
-  return [
-    done,
-    status.gapEnd === undefined
-      ? ''
-      : duration(status.gapEnd - status.finish.p95) + (status.timing === 'tight' || status.timing === 'late' ? ' !' : ''),
-  ]
+function paperOf({ columns, isUnicode }: Terminal): Paper {
+  const text = (raw: string): string => (isUnicode ? safe(raw) : toAscii(safe(raw)))
+  return {
+    isUnicode,
+    inner: columns - 4,
+    text,
+    fit: (value, cells) => fit(value, cells, isUnicode ? '…' : '~'),
+    clock: (at) => new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', hour12: false }),
+  }
 }
 
 const BAR: Readonly<Record<string, readonly [string, string]>> = {
-  preparing: ['▒', '.'],
-  pow: ['▒', '.'],
+  preparing: ['▒', ':'],
+  pow: ['▒', ':'],
   reading: ['▓', '='],
   expected: ['░', '~'],
   queued: ['-', '-'],
@@ -75,99 +45,118 @@ const BAR: Readonly<Record<string, readonly [string, string]>> = {
   lost: ['x', 'x'],
   needed: ['!', '!'],
 }
+const LEGEND: readonly (readonly [string, string])[] = [
+  ['pow', 'proof of work'],
+  ['reading', 'reading'],
+  ['expected', 'will run'],
+  ['queued', 'queued'],
+  ['proved', 'proved'],
+  ['lost', 'lost'],
+  ['needed', 'needed'],
+]
+const LABEL = 9
+const MOST_LANES = 6
 
-function laneLine(lane: Lane, ribbon: Ribbon, cells: number, terminal: Terminal): string {
+const barMark = (is: string, paper: Paper): string => (BAR[is] ?? ['?', '?'])[paper.isUnicode ? 0 : 1]
+
+function laneLine(lane: Lane, ribbon: Ribbon, now: number, paper: Paper): string {
+  const cells = paper.inner - LABEL - 1
   const from = ribbon.gapOpens
   const to = ribbon.gapCloses + (ribbon.gapCloses - ribbon.gapOpens) / 10
   const columnOf = (at: number): number => Math.round(((at - from) / (to - from)) * (cells - 1))
   const line = Array.from({ length: cells }, () => ' ')
   for (const segment of lane.segments) {
-    const mark = (BAR[segment.is] ?? ['?', '?'])[terminal.isUnicode ? 0 : 1]
-    const last = segment.is === 'expected' ? (segment.p95 ?? segment.to) : segment.to
-    for (let i = Math.max(0, columnOf(segment.from)); i <= Math.min(cells - 1, columnOf(last)); i += 1) {
-      line[i] = segment.is === 'expected' && segment.p5 !== undefined && i > columnOf(segment.p5) ? '~' : mark
-    }
+    const mark = barMark(segment.is, paper)
+    const fadesFrom = segment.is === 'expected' && segment.p5 !== undefined ? columnOf(segment.p5) : cells
+    const last = columnOf(segment.is === 'expected' ? (segment.p95 ?? segment.to) : segment.to)
+    for (let i = Math.max(0, columnOf(segment.from)); i <= Math.min(cells - 1, last); i += 1) line[i] = i > fadesFrom ? '~' : mark
   }
   const put = (at: number, mark: string): void => {
     const i = columnOf(at)
     if (i >= 0 && i < cells) line[i] = mark
   }
-  put(ribbon.gapCloses, terminal.isUnicode ? '┃' : '|')
-  put(terminal.now, terminal.isUnicode ? '│' : ':')
-  return line.join('')
+  put(ribbon.gapCloses, paper.isUnicode ? '┃' : '|')
+  put(now, paper.isUnicode ? '│' : ':')
+  return `${paper.fit(paper.text(lane.label), LABEL)} ${line.join('')}`
 }
 
-function ribbonLines(ribbon: Ribbon, inner: number, terminal: Terminal): string[] {
-  const label = 9
-  const cells = inner - label - 1
-  const scale = between(clockText(ribbon.gapOpens), `gap ends ${clockText(ribbon.gapCloses)}`, cells)
+function ribbonLines(ribbon: Ribbon, now: number, paper: Paper): string[] {
+  const scale = between(paper.clock(ribbon.gapOpens), `gap ends ${paper.clock(ribbon.gapCloses)}`, paper.inner - LABEL - 1)
+  const lanes = ribbon.lanes.slice(0, MOST_LANES).map((lane) => laneLine(lane, ribbon, now, paper))
+  const legend = LEGEND.map(([is, word]) => `${barMark(is, paper)} ${word}`).join('   ')
   return [
-    ' '.repeat(label) + ' ' + scale,
-    ...ribbon.lanes.slice(0, 6).map((lane) => `${fit(lane.label, label)} ${laneLine(lane, ribbon, cells, terminal)}`),
+    `${' '.repeat(LABEL)} ${scale}`,
+    ...lanes,
+    ...(paper.inner >= 100 ? [paper.fit(`${' '.repeat(LABEL)} ${legend}`, paper.inner)] : []),
   ]
 }
 
-function rowOf(identity: IdentitySnapshot, inner: number, terminal: Terminal): string {
-  const [done, spare] = figures(identity)
-  const right = inner >= 90 ? `${fit(done, 13)} ${fit(spare, 11)}` : `${fit(done, 11)} ${fit(spare, 9)}`
-  const nameCells = inner >= 90 ? 14 : 9
-  const rest = inner - width(right) - nameCells - 4
-  return `${glyph(identity, terminal)} ${fit(identity.name, nameCells)} ${fit(identity.status.sentence, rest)} ${right}`
+/** Frame lines: `├─ text ─── end ─┤`. */
+function ruler(columns: number, isUnicode: boolean) {
+  const h = isUnicode ? '─' : '-'
+  return (corners: string, text = '', end = ''): string => {
+    const [left, right] = isUnicode ? Array.from(corners) : ['+', '+']
+    const tail = end === '' ? '' : ` ${end} ${h}`
+    const head = text === '' ? '' : `${h} ${fit(text, Math.min(cellsOf(text), Math.max(0, columns - 6 - cellsOf(tail))), '~')} `
+    return `${left}${head}${h.repeat(Math.max(0, columns - 2 - cellsOf(head) - cellsOf(tail)))}${tail}${right}`
+  }
 }
 
-const NEED: readonly string[] = [
-  'banned',
-  'twin-suspected',
-  'missed',
-  'failed',
-  'failing',
-  'drive-missing',
-  'needs-service',
-  'not-connected',
-  'incomplete',
-  'not-known-to-node',
-]
-const rank = (identity: IdentitySnapshot): number => {
-  const at = NEED.indexOf(identity.status.kind)
-  return at >= 0 ? at : identity.status.timing === 'tight' || identity.status.timing === 'late' ? 20 : 30
+function gapWords(ribbon: Ribbon | undefined, now: number): string {
+  if (ribbon === undefined) return ''
+  if (ribbon.isGapOpen) return `gap closes in ${duration(ribbon.gapCloses - now)}`
+  return now < ribbon.gapOpens ? `gap opens in ${duration(ribbon.gapOpens - now)}` : ''
+}
+
+/** The identities that fit; what needs somebody comes first, and what does not fit is counted. */
+function identityLines(snapshot: AppSnapshot, room: number, now: number, paper: Paper): string[] {
+  if (snapshot.identities.length === 0) return wrap(paper.text(snapshot.setupProblem ?? 'No identities yet.'), paper.inner).slice(0, room)
+  const sorted = snapshot.identities.toSorted((a, b) => rank(a) - rank(b))
+  const hasHead = room > sorted.length || room > 4
+  const left = room - (hasHead ? 1 : 0)
+  const shown = sorted.length <= left ? sorted : sorted.slice(0, Math.max(0, left - 1))
+  return [
+    ...(hasHead ? [headRow(paper)] : []),
+    ...shown.map((identity) => identityRow(identity, paper, now)),
+    ...(shown.length === sorted.length ? [] : [`  ${sorted.length - shown.length} more`]),
+  ]
+}
+
+/** What is wrong, worst first; the first in full, as it holds cause, consequence and action. */
+function alarmLines(snapshot: AppSnapshot, paper: Paper, most: number): string[] {
+  const weight = { bad: 0, warn: 1, info: 2 } as const
+  const told = [
+    ...(snapshot.setupProblem === undefined || snapshot.identities.length === 0 ? [] : [snapshot.setupProblem]),
+    ...snapshot.alarms.toSorted((a, b) => weight[a.severity] - weight[b.severity]).map((alarm) => alarm.sentence),
+  ]
+  const lines = told.flatMap((sentence) =>
+    wrap(paper.text(sentence), paper.inner - 2).map((line, i) => (i === 0 ? `${paper.isUnicode ? '▲' : '!'} ${line}` : `  ${line}`)),
+  )
+  return lines.length <= most ? lines : [...lines.slice(0, Math.max(0, most - 1)), '  …'].slice(0, most)
 }
 
 /** The terminal face as lines, never wider or longer than the terminal. Pure. */
 export function face(snapshot: AppSnapshot, terminal: Terminal): string[] {
-  const columns = Math.max(40, Math.min(160, terminal.columns))
-  const inner = columns - 4
-  const u = terminal.isUnicode
-  const [h, v] = u ? ['─', '│'] : ['-', '|']
-  const rule = (left: string, right: string, text = '', end = ''): string => {
-    const head = text === '' ? '' : `${h} ${text} `
-    const tail = end === '' ? '' : ` ${end} ${h}`
-    return left + head + h.repeat(Math.max(0, columns - 2 - width(head) - width(tail))) + tail + right
-  }
-  const row = (text: string): string => `${v} ${fit(text, inner)} ${v}`
+  const columns = Math.max(MIN_COLUMNS, Math.min(MAX_COLUMNS, terminal.columns))
+  const { now, rows, isUnicode } = terminal
+  const paper = paperOf({ ...terminal, columns })
+  const rule = ruler(columns, isUnicode)
+  const v = isUnicode ? '│' : '|'
+  const row = (text: string): string => `${v} ${paper.fit(isUnicode ? text : toAscii(text), paper.inner)} ${v}`
   const { ribbon } = snapshot
-  const when = `${new Date(terminal.now).toLocaleDateString([], { weekday: 'short', day: 'numeric', month: 'short' })} ${clockText(terminal.now)}${ribbon === undefined ? '' : `  epoch ${ribbon.epoch}`}`
-  const title = snapshot.mode === 'practice' ? 'Smeshkeeper PRACTICE' : 'Smeshkeeper'
-  const gap =
-    ribbon === undefined
-      ? ''
-      : ribbon.isGapOpen
-        ? `gap closes in ${duration(ribbon.gapCloses - terminal.now)}`
-        : `gap opens in ${duration(ribbon.gapOpens - terminal.now)}`
-  const divider = rule(u ? '├' : '+', u ? '┤' : '+')
-  const top = [rule(u ? '┌' : '+', u ? '┐' : '+', title, when), row(between(snapshot.headline, gap, inner))]
-  const lanes = ribbon === undefined || ribbon.lanes.length === 0 ? [] : [divider, ...ribbonLines(ribbon, inner, terminal).map(row)]
-  const alarms = snapshot.alarms.slice(0, 2).map((alarm) => row(`${u ? '▲' : '!'} ${alarm.sentence}`))
-  const bottom = [
-    ...(alarms.length === 0 ? [] : [divider, ...alarms]),
-    divider,
-    row(snapshot.node.sentence),
-    rule(u ? '└' : '+', u ? '┘' : '+', 'Ctrl-C leaves'),
-  ]
-  const room = Math.max(1, terminal.rows - top.length - lanes.length - bottom.length - 1)
-  const sorted = [...snapshot.identities].sort((a, b) => rank(a) - rank(b))
-  const isAll = sorted.length <= room
-  const rows = sorted.slice(0, isAll ? room : room - 1).map((identity) => row(rowOf(identity, inner, terminal)))
-  if (!isAll) rows.push(row(`  ${sorted.length - rows.length} more`))
-  if (sorted.length === 0) rows.push(row(snapshot.setupProblem ?? 'No identities yet.'))
-  return [...top, ...lanes, divider, ...rows, ...bottom].slice(0, terminal.rows)
+  const day = new Date(now).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '')
+  const when = `${day} ${paper.clock(now)}${ribbon === undefined ? '' : `  epoch ${ribbon.epoch}`}`
+  const title = snapshot.mode === 'practice' ? 'Smeshkeeper  PRACTICE' : 'Smeshkeeper'
+  const divider = rule('├┤')
+  const top = [rule('┌┐', title, when), row(between(paper.text(snapshot.headline), gapWords(ribbon, now), paper.inner))]
+  const node = wrap(paper.text(snapshot.node.sentence), paper.inner).slice(0, 2)
+  const bottom = [divider, ...node.map(row), rule('└┘', 'Ctrl-C leaves')]
+  const lanes = ribbon === undefined || ribbon.lanes.length === 0 || rows < 20 ? [] : [divider, ...ribbonLines(ribbon, now, paper).map(row)]
+  const most = rows >= 30 ? 6 : rows >= 16 ? 3 : 1
+  const told = alarmLines(snapshot, paper, most).map(row)
+  const alarms = told.length === 0 ? [] : [divider, ...told]
+  const room = Math.max(1, rows - top.length - lanes.length - alarms.length - bottom.length - 1)
+  const people = [divider, ...identityLines(snapshot, room, now, paper).map(row)]
+  const lines = [...top, ...lanes, ...people, ...alarms, ...bottom]
+  return lines.length <= rows ? lines : [...lines.slice(0, Math.max(0, rows - 1)), bottom.at(-1) ?? ''].slice(0, rows)
 }

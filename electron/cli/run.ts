@@ -77,12 +77,14 @@ export function viewOf(cli: Cli, words: Words): View {
 function follow(link: KeeperLink, view: View, words: Words, stopped: Promise<number>): Promise<number> {
   return new Promise((resolve) => {
     let fromEpoch: number | undefined
+    const startedAt = Date.now()
     void stopped.then(resolve)
     void followSnapshots(link, (snapshot) => {
       view.show(snapshot)
       if (!words.has('until-proved') || snapshot.mode === 'none') return
       fromEpoch ??= snapshot.ribbon?.epoch
-      if (snapshot.identities.some((identity) => identity.status.kind === 'missed')) resolve(3)
+      // An epoch that was over before this run began is no miss of this run.
+      if (snapshot.identities.some(({ status }) => status.kind === 'missed' && status.since >= startedAt)) resolve(3)
       else if (provedAll(snapshot, fromEpoch)) resolve(0)
     })
   })

@@ -49,7 +49,10 @@ export async function followSnapshots(link: KeeperLink, onSnapshot: (snapshot: A
   const off = link.onTopic((name, value) => {
     if (name !== 'app.changed') return
     const next = current === undefined ? undefined : applyDelta(current, value as SnapshotDelta)
-    if (next === undefined) return void fetch()
+    if (next === undefined) {
+      void fetch()
+      return
+    }
     current = next
     onSnapshot(next)
   })

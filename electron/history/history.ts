@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { fail, ok, textOf, type Fault, type Result } from '../../shared/domain/fault.ts'
 import type { NetworkTiming } from '../../shared/domain/network.ts'
-import type { Observation } from '../../shared/domain/observation.ts'
+import type { NodeEvent, Observation } from '../../shared/domain/observation.ts'
 import type { Alarm, IdentityStatus } from '../../shared/domain/status.ts'
 import type { HistoryEntry, ProofRecord } from '../../shared/ipc/contract.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -41,6 +41,8 @@ export interface History {
   proofs(ask: { identity?: string | undefined; limit: number }): readonly ProofRecord[]
   /** Newest first; `before` = id of the last entry of the page above. */
   entries(ask: { identity?: string | undefined; before?: number | undefined; limit: number }): readonly HistoryEntry[]
+  /** What the node told since then, oldest first: its own ring holds the last 100 only. */
+  recentNodeEvents(sinceMs: number): readonly NodeEvent[]
   /** Deletes what is older than `days`; node events, proofs and ATXs are kept for ever. @returns rows deleted */
   prune(days: number): number
   /** Writes what waits. @returns false while it cannot be written. */
@@ -135,6 +137,11 @@ class SqliteHistory implements History {
   entries(ask: { identity?: string | undefined; before?: number | undefined; limit: number }): readonly HistoryEntry[] {
     this.#flushIfWell()
     return this.#read(() => this.#queries.entries(ask), [])
+  }
+
+  recentNodeEvents(sinceMs: number): readonly NodeEvent[] {
+    this.#flushIfWell()
+    return this.#read(() => this.#queries.recentNodeEvents(sinceMs), [])
   }
 
   prune(days: number): number {

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
+import type { NodeEvent } from '../../shared/domain/observation.ts'
 import type { HistoryEntry, ProofRecord } from '../../shared/ipc/contract.ts'
 import type { Track } from './proof-track.ts'
 
@@ -19,6 +20,9 @@ interface ProofRow {
 }
 type EntryRow = Omit<HistoryEntry, 'identity'> & { readonly identity: string | null }
 
+/** Two epochs of two hundred identities are some ten thousand. */
+const MOST_EVENTS = 50_000
+
 /** The statements that pages of the window ask; each is answered from an index (a test reads the query plans). */
 export const SQL = {
   entries: `SELECT id, at, identity, kind, severity, sentence FROM entries ORDER BY at DESC, id DESC LIMIT ?`,
@@ -29,6 +33,7 @@ export const SQL = {
     WHERE identity = ? AND (at, id) < (SELECT at, id FROM entries WHERE id = ?) ORDER BY at DESC, id DESC LIMIT ?`,
   proofs: `SELECT * FROM proofs ORDER BY started_at DESC LIMIT ?`,
   proofsOf: `SELECT * FROM proofs WHERE identity = ? ORDER BY started_at DESC LIMIT ?`,
+  eventsSince: `SELECT json FROM node_events WHERE at >= ? ORDER BY at LIMIT ?`,
   wasSent: `SELECT 1 AS found FROM notifications WHERE key = ? LIMIT 1`,
 } as const
 
@@ -62,6 +67,11 @@ export class Queries {
   proofs(ask: { readonly identity?: string | undefined; readonly limit: number }): ProofRecord[] {
     const rows = ask.identity === undefined ? this.#ask.proofs.all(ask.limit) : this.#ask.proofsOf.all(ask.identity, ask.limit)
     return (rows as ProofRow[]).map(recordOf)
+  }
+
+  /** Oldest first. */
+  recentNodeEvents(sinceMs: number): NodeEvent[] {
+    return (this.#ask.eventsSince.all(sinceMs, MOST_EVENTS) as { json: string }[]).map((row) => JSON.parse(row.json) as NodeEvent)
   }
 
   wasSent(key: string): boolean {

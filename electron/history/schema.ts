@@ -113,6 +113,7 @@ export const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  'CREATE INDEX node_events_by_time ON node_events (at)',
 ]
 
 /** Brings `db` to the newest version. @throws the database's error; then it stays at the last whole step. */

@@ -13,9 +13,15 @@ export interface BinaryWatch {
   versionOf(binary: string): string | undefined
   /** Why it is not started, when so. */
   problemOf(binary: string): string | undefined
+  hasProblem(setup: Setup): boolean
   /** The user has seen the change and wants it. */
   accept(binary: string): Result<void, 'pins/not-written'>
 }
+
+type Looks = (
+  binary: string,
+  options: { readonly isMainnet: boolean; readonly mayRun: (file: string, sha256: string) => boolean },
+) => ReturnType<typeof inspectBinaries>
 
 interface Known {
   readonly version: string | undefined
@@ -25,43 +31,56 @@ interface Known {
 
 const shorten = (sha256: string): string => sha256.slice(0, 12)
 
-export function watchBinaries(pinFile: string, clock: Clock, log: Logger): BinaryWatch {
+type Role = 'go-spacemesh' | 'post-service'
+const nothing = { version: undefined, sha256: undefined }
+
+function rolesOf(setup: Setup): (readonly [string, Role])[] {
+  const own = new Map<string, Role>()
+  for (const service of setup.services) if (service.owner === 'smeshkeeper') own.set(service.binary, 'post-service')
+  if (setup.node.mode === 'managed' && setup.node.owner === 'smeshkeeper') own.set(setup.node.binary, 'go-spacemesh')
+  return [...own].filter(([binary]) => !binary.startsWith('practice:'))
+}
+
+export function watchBinaries(pinFile: string, clock: Clock, log: Logger, inspect: Looks = inspectBinaries): BinaryWatch {
   const pins = openPins(pinFile, (detail) => log.warn('pins.damaged', { detail }))
   const known = new Map<string, Known>()
 
-  const look = async (binary: string, isMainnet: boolean): Promise<Known> => {
-    if (!existsSync(binary))
+  /** A changed program is not even asked for its version before the user has accepted it. */
+  const look = async (binary: string, role: Role, isMainnet: boolean): Promise<Known> => {
+    if (!existsSync(binary)) return { ...nothing, problem: `${binary} does not exist. Choose the program in Settings.` }
+    let change: string | undefined
+    const mayRun = (file: string, sha256: string): boolean => {
+      const pin = pins.check(file, sha256, clock.now())
+      if (!pin.ok) log.error('pins.not-written', { detail: pin.fault.detail })
+      if (!pin.ok || pin.value.is !== 'changed') return true
+      change =
+        `${binary} has changed since its first use (SHA-256 ${shorten(pin.value.pin.sha256)}… then, ${shorten(sha256)}… now). It is ` +
+        'neither run nor asked for its version until you accept the change in Settings.'
+      return false
+    }
+    const inspected = await inspect(binary, { isMainnet, mayRun })
+    if (!inspected.ok) return { ...nothing, problem: `${inspected.fault.detail}. Choose another program in Settings.` }
+    const report = inspected.value[0]
+    if (change !== undefined) return { version: undefined, sha256: report?.sha256, problem: change }
+    if (report?.runsHere !== true)
       return {
-        version: undefined,
-        sha256: undefined,
-        problem: `${binary} does not exist. Nothing is started with it; choose the program in Settings.`,
+        version: report?.version,
+        sha256: report?.sha256,
+        problem: `${binary}: ${report?.remark ?? 'This program does not run here.'}`,
       }
-    const inspected = await inspectBinaries(binary, { isMainnet })
-    const report = inspected.ok ? inspected.value[0] : undefined
-    if (!inspected.ok) return { version: undefined, sha256: undefined, problem: `${binary} cannot be used: ${inspected.fault.detail}` }
-    if (report === undefined || !report.runsHere)
-      return { version: report?.version, sha256: report?.sha256, problem: report?.remark ?? `${binary} does not run on this machine` }
-    const pin = pins.check(binary, report.sha256, clock.now())
-    if (!pin.ok) log.error('pins.not-written', { detail: pin.fault.detail })
-    const problem =
-      pin.ok && pin.value.is === 'changed'
-        ? `${binary} has changed since its first use (SHA-256 ${shorten(pin.value.pin.sha256)}… then, ${shorten(report.sha256)}… now). It is not started until you accept the change in Settings.`
-        : undefined
+    const isOther = report.program !== role && report.program !== 'unknown'
+    const problem = isOther ? `${binary} is ${report.program}, not ${role}. Choose the right program in Settings.` : undefined
     return { version: report.version, sha256: report.sha256, problem }
   }
 
   return {
     async read(setup) {
       const { isMainnet } = resolveNetwork(setup.network)
-      const own = [
-        ...(setup.node.mode === 'managed' && setup.node.owner === 'smeshkeeper' ? [setup.node.binary] : []),
-        ...setup.services.flatMap((service) => (service.owner === 'smeshkeeper' ? [service.binary] : [])),
-      ]
-      const distinct = [...new Set(own)].filter((binary) => !binary.startsWith('practice:'))
-      await Promise.all(distinct.map(async (binary) => known.set(binary, await look(binary, isMainnet))))
+      await Promise.all(rolesOf(setup).map(async ([binary, role]) => known.set(binary, await look(binary, role, isMainnet))))
     },
     versionOf: (binary) => known.get(binary)?.version,
     problemOf: (binary) => known.get(binary)?.problem,
+    hasProblem: (setup) => rolesOf(setup).some(([binary]) => known.get(binary)?.problem !== undefined),
     accept(binary) {
       const { sha256, version } = known.get(binary) ?? {}
       if (sha256 === undefined) return ok(undefined)

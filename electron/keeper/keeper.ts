@@ -1,23 +1,20 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import path from 'node:path'
-import { fail, ok, textOf } from '../../shared/domain/fault.ts'
+import { ok, type Result } from '../../shared/domain/fault.ts'
 import type { AppHandlers } from '../../shared/ipc/contract.ts'
 import { diffSnapshots, type AppSnapshot } from '../../shared/ipc/snapshot.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
-import { writeFileAtomic } from '../lib/atomic-file.ts'
 import type { Clock } from '../lib/clock.ts'
 import { homeAt, type Home } from '../lib/home.ts'
 import type { Logger } from '../lib/logger.ts'
-import { preparePractice } from '../practice/index.ts'
 import type { Launcher, ResolveLauncher } from '../programs/index.ts'
 import { startAlerting, type Alerting, type Notify } from './alerting.ts'
 import { alertCalls, binaryCalls, historyCalls } from './calls/small.ts'
 import type { CallContext } from './calls/context.ts'
 import { logCalls } from './calls/logs.ts'
 import { nodeCalls, serviceCalls } from './calls/processes.ts'
+import { isPractising, practiceCalls, readPracticeEnv } from './calls/practice.ts'
 import { setupCalls } from './calls/setup.ts'
 import { startSession, type Session } from './session.ts'
-import { openSetupStore } from './setup-store.ts'
+import { openSetupStore, type SetupStore } from './setup-store.ts'
 import { emptySnapshot } from './snapshot.ts'
 
 /** How the programs that we bring ourselves are started. */
@@ -30,6 +27,8 @@ export interface KeeperOptions {
   readonly version: string
   readonly hostKind: 'app' | 'headless'
   readonly launch: (program: OwnProgram) => Launcher
+  /** Most identities of a practice network; absent: as many as it can make. */
+  readonly practiceIdentities?: number
   readonly onQuit: (outcome: 'leave-running' | 'stop-all') => void
   /** Shows one desktop message; absent where there is no desktop. */
   readonly notify?: Notify
@@ -52,166 +51,146 @@ const launcherOf =
     return { ...own, env: { ...own.env, ...practiceEnv() } }
   }
 
-export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
-  const { home, clock, log } = options
-  const modeFile = path.join(home.state, 'mode.json')
-  const practiceHome = homeAt(home.practice)
-  const realStore = openSetupStore(home.config, log)
-  const practiceStore = openSetupStore(practiceHome.config, log)
-  const listeners = new Set<(name: string, value: unknown) => void>()
-  let revision = 0
-  let session: Session | undefined
-  let alerting: Alerting | undefined
-  let isChanging = false
+type Outcome = 'leave-running' | 'stop-all'
 
-  const host = (childrenIn: 'systemd' | 'session'): AppSnapshot['host'] => ({
-    kind: options.hostKind,
-    pid: process.pid,
-    version: options.version,
-    childrenIn,
-  })
-  let shown: AppSnapshot = emptySnapshot(host('session'), clock.now(), 0)
+/** The keeper over its sessions: at most one runs, the real one or practice. */
+class TheKeeper implements Keeper {
+  readonly handlers: AppHandlers
+  readonly #options: KeeperOptions
+  readonly #practiceHome: Home
+  readonly #stores: { readonly real: SetupStore; readonly practice: SetupStore }
+  readonly #listeners = new Set<(name: string, value: unknown) => void>()
+  #revision = 0
+  #session: Session | undefined
+  #alerting: Alerting | undefined
+  #shown: AppSnapshot
 
-  const publish = (next: AppSnapshot): void => {
-    const delta = diffSnapshots(shown, next)
-    shown = next
-    for (const listener of listeners) listener('app.changed', delta)
+  constructor(options: KeeperOptions) {
+    const { home, clock, log } = options
+    this.#options = options
+    this.#practiceHome = homeAt(home.practice)
+    this.#stores = { real: openSetupStore(home.config, log), practice: openSetupStore(this.#practiceHome.config, log) }
+    this.#shown = emptySnapshot(this.#host('session'), clock.now(), 0)
+    this.handlers = this.#makeHandlers()
   }
-  const nothing = (problem?: string): void => publish(emptySnapshot(host('session'), clock.now(), (revision += 1), problem))
 
-  const isPractising = (): boolean => existsSync(modeFile)
-  const store = () => (session?.mode === 'practice' || isPractising() ? practiceStore : realStore)
+  snapshot(): AppSnapshot {
+    return this.#shown
+  }
 
-  const begin = async (setup: Setup, mode: 'real' | 'practice', problem: string | undefined): Promise<void> => {
-    const at = mode === 'practice' ? practiceHome : home
-    const practiceEnv = (): Record<string, string> => readPracticeEnv(practiceHome)
-    session = await startSession({
-      home: at,
+  onTopic(listener: (name: string, value: unknown) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** What was left the last time goes on: practice, or the real set-up. */
+  async open(): Promise<void> {
+    const practice = isPractising(this.#options.home) ? this.#stores.practice.load() : undefined
+    if (practice?.setup !== undefined) return this.#begin(practice.setup, 'practice', practice.problem)
+    const real = this.#stores.real.load()
+    if (real.setup !== undefined) return this.#begin(real.setup, 'real', real.problem)
+    const { clock } = this.#options
+    this.#publish(emptySnapshot(this.#host('session'), clock.now(), (this.#revision += 1), real.problem))
+  }
+
+  async close(outcome: Outcome): Promise<void> {
+    const ending = this.#session
+    this.#session = undefined
+    await this.#alerting?.close()
+    this.#alerting = undefined
+    await ending?.close(outcome)
+  }
+
+  #host(childrenIn: 'systemd' | 'session'): AppSnapshot['host'] {
+    return { kind: this.#options.hostKind, pid: process.pid, version: this.#options.version, childrenIn }
+  }
+
+  #publish(next: AppSnapshot): void {
+    const delta = diffSnapshots(this.#shown, next)
+    this.#shown = next
+    for (const listener of this.#listeners) listener('app.changed', delta)
+  }
+
+  #store(): SetupStore {
+    const isPractice = this.#session?.mode === 'practice' || isPractising(this.#options.home)
+    return isPractice ? this.#stores.practice : this.#stores.real
+  }
+
+  async #begin(setup: Setup, mode: 'real' | 'practice', problem: string | undefined): Promise<void> {
+    const { clock, log, launch, notify, isWindowShowing } = this.#options
+    const home = mode === 'practice' ? this.#practiceHome : this.#options.home
+    this.#session = await startSession({
+      home,
       setup,
       mode,
       clock,
       log,
-      launcher: launcherOf(options.launch, practiceEnv),
-      folderProbe: () => options.launch('folder-probe'),
-      host,
+      launcher: launcherOf(launch, () => readPracticeEnv(this.#practiceHome)),
+      folderProbe: () => launch('folder-probe'),
+      host: (childrenIn) => this.#host(childrenIn),
       setupProblem: problem,
-      nextRevision: () => (revision += 1),
+      nextRevision: () => (this.#revision += 1),
       onSnapshot: (next) => {
-        publish(next)
-        alerting?.onSnapshot(next)
+        this.#publish(next)
+        this.#alerting?.onSnapshot(next)
       },
     })
-    alerting = startAlerting({
-      home: at,
+    const session = this.#session
+    this.#alerting = startAlerting({ home, clock, log, session, notify, isWindowShowing: isWindowShowing ?? (() => false) })
+  }
+
+  async #changeSetup(setup: Setup): Promise<Result<void, 'setup/not-written'>> {
+    const saved = this.#store().save(setup)
+    if (!saved.ok) return saved
+    if (this.#session === undefined) await this.#begin(setup, 'real', undefined)
+    else await this.#session.replaceSetup(setup)
+    return ok(undefined)
+  }
+
+  #makeHandlers(): AppHandlers {
+    const { home, clock, log, onQuit } = this.#options
+    const store = (): SetupStore => this.#store()
+    const context: CallContext = {
+      home,
       clock,
       log,
-      session,
-      notify: options.notify,
-      isWindowShowing: options.isWindowShowing ?? (() => false),
-    })
-  }
-  const end = async (outcome: 'leave-running' | 'stop-all'): Promise<void> => {
-    const ending = session
-    session = undefined
-    await alerting?.close()
-    alerting = undefined
-    await ending?.close(outcome)
-  }
-  const open = async (): Promise<void> => {
-    const practice = isPractising() ? practiceStore.load() : undefined
-    if (practice?.setup !== undefined) return begin(practice.setup, 'practice', practice.problem)
-    const real = realStore.load()
-    if (real.setup === undefined) return nothing(real.problem)
-    return begin(real.setup, 'real', real.problem)
-  }
-
-  const context: CallContext = {
-    home,
-    log,
-    get store() {
-      return store()
-    },
-    session: () => session,
-    async changeSetup(setup) {
-      const saved = store().save(setup)
-      if (!saved.ok) return saved
-      if (session === undefined) await begin(setup, 'real', undefined)
-      else await session.replaceSetup(setup)
-      return ok(undefined)
-    },
-  }
-
-  const practice: AppHandlers['practice'] = {
-    async begin({ identities, epochSeconds }) {
-      if (isChanging || session !== undefined) {
-        const why =
-          session?.mode === 'practice'
-            ? 'practice runs already'
-            : 'a real set-up is in use here; set SMESHKEEPER_HOME to another folder to practise beside it'
-        return fail('practice/busy', why)
-      }
-      isChanging = true
-      try {
-        const prepared = await preparePractice({ home: practiceHome, identities, epochSeconds, now: clock.now() })
-        if (!prepared.ok) return fail('practice/not-started', prepared.fault.detail)
-        const saved = practiceStore.save(prepared.value.setup)
-        if (!saved.ok) return fail('practice/not-started', saved.fault.detail)
-        writeFileAtomic(path.join(practiceHome.state, 'practice-env.json'), JSON.stringify(prepared.value.env))
-        writeFileAtomic(modeFile, JSON.stringify({ mode: 'practice' }))
-        await begin(prepared.value.setup, 'practice', undefined)
-        return ok(undefined)
-      } catch (cause: unknown) {
-        return fail('practice/not-started', textOf(cause))
-      } finally {
-        isChanging = false
-      }
-    },
-    async end({ forget }) {
-      if (session?.mode === 'practice') await end('stop-all')
-      rmSync(modeFile, { force: true })
-      if (forget) rmSync(home.practice, { recursive: true, force: true })
-      await open()
-      return ok(undefined)
-    },
-  }
-
-  const handlers: AppHandlers = {
-    app: {
-      snapshot: () => ok(shown),
-      quit({ outcome }) {
-        clock.after(50, () => options.onQuit(outcome)) // the answer crosses first
-        return ok(undefined)
+      get store() {
+        return store()
       },
-    },
-    setup: setupCalls(context),
-    practice,
-    node: nodeCalls(context),
-    service: serviceCalls(context),
-    logs: logCalls(context),
-    history: historyCalls(context),
-    binaries: binaryCalls(context),
-    alerts: alertCalls(() => alerting),
-  }
-  await open()
-  return {
-    handlers,
-    onTopic: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    snapshot: () => shown,
-    close: (outcome) => end(outcome),
+      session: () => this.#session,
+      changeSetup: (setup) => this.#changeSetup(setup),
+    }
+    return {
+      app: {
+        snapshot: () => ok(this.#shown),
+        quit({ outcome }) {
+          clock.after(50, () => onQuit(outcome)) // the answer crosses first
+          return ok(undefined)
+        },
+      },
+      setup: setupCalls(context),
+      practice: practiceCalls({
+        home,
+        practiceHome: this.#practiceHome,
+        store: this.#stores.practice,
+        clock,
+        session: () => this.#session,
+        begin: (setup) => this.#begin(setup, 'practice', undefined),
+        end: () => this.close('stop-all'),
+        open: () => this.open(),
+      }),
+      node: nodeCalls(context),
+      service: serviceCalls(context),
+      logs: logCalls(context),
+      history: historyCalls(context),
+      binaries: binaryCalls(context),
+      alerts: alertCalls(() => this.#alerting),
+    }
   }
 }
 
-/** What the practice programs were told about pace and script when practice began. */
-function readPracticeEnv(home: Home): Record<string, string> {
-  try {
-    const read: unknown = JSON.parse(readFileSync(path.join(home.state, 'practice-env.json'), 'utf8'))
-    return typeof read === 'object' && read !== null
-      ? Object.fromEntries(Object.entries(read).map(([key, value]) => [key, String(value)]))
-      : {}
-  } catch {
-    return {} // practice of an earlier version: its programs have defaults
-  }
+export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
+  const keeper = new TheKeeper(options)
+  await keeper.open()
+  return keeper
 }

@@ -10,16 +10,20 @@ import {
   explainNodeExit,
   explainServiceExit,
   nodeProcess,
+  nodeReadiness,
   portOwner,
   readOperator,
   serviceProcess,
   serviceReadiness,
+  systemConfigFiles,
+  type ConfigFiles,
   type ProcessPlan,
   type ProgramPaths,
   type ResolveLauncher,
 } from '../programs/index.ts'
 import type { ProbeResult, ProcessSpec, Supervisor } from '../supervisor/index.ts'
 import type { BinaryWatch } from './binary-watch.ts'
+import type { NodeLogWatch } from './node-log-watch.ts'
 import type { ServiceWatch } from './service-watch.ts'
 import { serviceName } from './snapshot.ts'
 
@@ -35,7 +39,20 @@ interface Context {
   readonly world: () => World
   readonly watchOf: (identity: string) => ServiceWatch | undefined
   readonly binaries: Pick<BinaryWatch, 'versionOf' | 'problemOf'>
-  readonly nodeReadTo: () => number | undefined
+  readonly nodeLog: () => NodeLogWatch | undefined
+}
+
+/** A process as it should run, and the config file that must be written before it starts. */
+export interface OwnSpec {
+  readonly spec: ProcessSpec
+  /** Absent when the file on disk is as it should be. */
+  readonly config?: { readonly file: string; readonly text: string } | undefined
+}
+
+/** The processes that are ours by the set-up, and why one of them cannot be. */
+export interface OwnSpecs {
+  readonly specs: readonly OwnSpec[]
+  readonly problems: ReadonlyMap<string, string>
 }
 
 function specFrom(plan: ProcessPlan, setup: Setup, rest: Pick<ProcessSpec, 'probe' | 'explain' | 'logReadTo'>): ProcessSpec {
@@ -60,12 +77,18 @@ function specFrom(plan: ProcessPlan, setup: Setup, rest: Pick<ProcessSpec, 'prob
   }
 }
 
-/** The node is ready when its API answers; until then its log names the step. */
-function nodeProbe(context: Context): ProbeResult {
-  const { node } = context.world()
-  if (node.ended !== undefined) return { is: 'failed', cause: node.ended.text, causeCode: node.ended.code }
-  if (node.api.public?.value.reach === 'up') return { is: 'ready' }
-  return { is: 'not-yet', ...(node.startStep === undefined ? {} : { step: node.startStep.step }) }
+/** The node is ready when its API answers; until then its log names the step and what holds it. */
+function nodeProbe({ world, clock, nodeLog }: Context, startedAt: number): ProbeResult {
+  const { node } = world()
+  const ready = nodeReadiness({
+    api: node.api.public?.value.reach === 'up' ? 'up' : 'down',
+    version: node.version?.value,
+    facts: nodeLog()?.facts(),
+    nowMs: clock.now(),
+    startedAt,
+  })
+  if (ready.is !== 'not-yet') return ready.is === 'ready' ? { is: 'ready' } : ready
+  return { is: 'not-yet', step: ready.cause === undefined ? ready.step : `${ready.step}. ${ready.cause}` }
 }
 
 async function serviceProbe(context: Context, service: SetupService, pid: number, startedAt: number): Promise<ProbeResult> {
@@ -92,58 +115,65 @@ export const ownNames = (setup: Setup): Set<string> =>
 
 const startOf = (state: ProcessState | undefined): number | undefined => (state !== undefined && 'since' in state ? state.since : undefined)
 
-/** The processes that are ours by the set-up, as the supervisor wants them; and why one of them cannot be. */
-export function specsOf(
-  setup: Setup,
-  context: Context,
-  supervisor: () => Supervisor,
-): { specs: ProcessSpec[]; problems: Map<string, string> } {
+/** The config that the node will need; it is written only when the node takes it up. */
+function stagedConfig(): ConfigFiles & { staged: { readonly file: string; readonly text: string } | undefined } {
+  const files = {
+    staged: undefined as { readonly file: string; readonly text: string } | undefined,
+    read: (file: string) => systemConfigFiles.read(file),
+    write: (file: string, text: string): void => void (files.staged = { file, text }),
+  }
+  return files
+}
+
+function nodeSpec(setup: Setup, context: Context, supervisor: () => Supervisor): OwnSpec | string | undefined {
+  const { node } = setup
+  if (node.mode !== 'managed' || node.owner !== 'smeshkeeper') return undefined
+  const { binaries, paths, launcher } = context
+  const problem = binaries.problemOf(node.binary)
+  if (problem !== undefined) return `The node cannot be started: ${problem}`
+  const files = stagedConfig()
   const network = resolveNetwork(setup.network)
+  const plan = nodeProcess({ node, network, paths, launcher, version: binaries.versionOf(node.binary), files })
+  if (!plan.ok) return `The node cannot be started: ${plan.fault.detail}.`
+  return {
+    spec: specFrom(plan.value, setup, {
+      probe: () => Promise.resolve(nodeProbe(context, startOf(supervisor().state('node')) ?? context.clock.now())),
+      explain: (exit, tail) => explainNodeExit(exit, tail),
+      logReadTo: () => context.nodeLog()?.readTo(),
+    }),
+    config: files.staged,
+  }
+}
+
+function serviceSpec(setup: Setup, service: SetupService, context: Context, supervisor: () => Supervisor): OwnSpec | string {
+  const { binaries, paths, launcher } = context
+  const called = setup.identities.find((one) => one.id === service.identity)?.nickname ?? serviceName(service.identity)
+  const problem = binaries.problemOf(service.binary)
+  if (problem !== undefined) return `The service of ${called} cannot be started: ${problem}`
+  const network = resolveNetwork(setup.network)
+  const plan = serviceProcess({ service, network, paths, launcher, version: binaries.versionOf(service.binary) })
+  if (!plan.ok) return `The service of ${called} cannot be started: ${plan.fault.detail}.`
+  const startedAt = (): number => startOf(supervisor().state(plan.value.name)) ?? context.clock.now()
+  return {
+    spec: specFrom(plan.value, setup, {
+      probe: (pid) => serviceProbe(context, service, pid, startedAt()),
+      explain: (exit, tail) => explainServiceExit(exit, tail),
+      logReadTo: () => context.watchOf(service.identity)?.readTo(),
+    }),
+  }
+}
+
+/** The processes that are ours by the set-up, as the supervisor wants them; and why one of them cannot be. */
+export function specsOf(setup: Setup, context: Context, supervisor: () => Supervisor): OwnSpecs {
   const problems = new Map<string, string>()
-  const specs: ProcessSpec[] = []
-  const unusable = (name: string, binary: string): boolean => {
-    const problem = context.binaries.problemOf(binary)
-    if (problem !== undefined) problems.set(name, problem)
-    return problem !== undefined
+  const specs: OwnSpec[] = []
+  const take = (name: string, made: OwnSpec | string | undefined): void => {
+    if (typeof made === 'string') problems.set(name, made)
+    else if (made !== undefined) specs.push(made)
   }
-  if (setup.node.mode === 'managed' && setup.node.owner === 'smeshkeeper' && !unusable('node', setup.node.binary)) {
-    const plan = nodeProcess({
-      node: setup.node,
-      network,
-      paths: context.paths,
-      launcher: context.launcher,
-      version: context.binaries.versionOf(setup.node.binary),
-    })
-    if (plan.ok)
-      specs.push(
-        specFrom(plan.value, setup, {
-          probe: () => Promise.resolve(nodeProbe(context)),
-          explain: (exit, tail) => explainNodeExit(exit, tail),
-          logReadTo: context.nodeReadTo,
-        }),
-      )
-    else problems.set('node', plan.fault.detail)
-  }
+  take('node', nodeSpec(setup, context, supervisor))
   for (const service of setup.services) {
-    if (service.owner !== 'smeshkeeper' || unusable(serviceName(service.identity), service.binary)) continue
-    const plan = serviceProcess({
-      service,
-      network,
-      paths: context.paths,
-      launcher: context.launcher,
-      version: context.binaries.versionOf(service.binary),
-    })
-    if (!plan.ok) {
-      problems.set(serviceName(service.identity), plan.fault.detail)
-      continue
-    }
-    specs.push(
-      specFrom(plan.value, setup, {
-        probe: (pid) => serviceProbe(context, service, pid, startOf(supervisor().state(plan.value.name)) ?? context.clock.now()),
-        explain: (exit, tail) => explainServiceExit(exit, tail),
-        logReadTo: () => context.watchOf(service.identity)?.readTo(),
-      }),
-    )
+    if (service.owner === 'smeshkeeper') take(serviceName(service.identity), serviceSpec(setup, service, context, supervisor))
   }
   return { specs, problems }
 }

@@ -2,7 +2,7 @@ import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { ServiceLogFact } from '../../shared/domain/log-facts.ts'
 import type { Observation, OperatorAnswer } from '../../shared/domain/observation.ts'
 import type { Clock } from '../lib/clock.ts'
-import { createTail } from '../lib/tail.ts'
+import { createTail, type TailLine } from '../lib/tail.ts'
 import { createServiceLogReader, readOperator } from '../programs/index.ts'
 
 const BUSY_MS = 1_000
@@ -42,16 +42,48 @@ interface Options {
   readonly isDown: () => boolean
 }
 
+type Told = (fact: ServiceLogFact, isPast: boolean) => void
+
+/** The log of one service: what it says is kept as long as its process lives. */
+function followLog({ logFile, clock }: Pick<Options, 'logFile' | 'clock'>, told: Told) {
+  const reader = createServiceLogReader()
+  let facts: ServiceLogFact[] = []
+  let isPast = true
+  const take = (found: readonly ServiceLogFact[]): void => {
+    for (const fact of found) {
+      facts.push(fact)
+      told(fact, isPast)
+    }
+    if (facts.length > MOST_FACTS) facts = facts.slice(-MOST_FACTS / 2)
+  }
+  const onLines = (lines: readonly TailLine[]): void => {
+    for (const line of lines) take(reader.push(line.text))
+    take(reader.settle())
+  }
+  const tail = logFile === undefined ? undefined : createTail({ file: logFile, clock, startWindowBytes: START_WINDOW_BYTES, onLines })
+  return {
+    facts: (): readonly ServiceLogFact[] => facts,
+    forget: (): void => {
+      facts = []
+    },
+    readTo: (): number | undefined => tail?.position()?.offset,
+    /** What the log tells of the past; then the present begins. */
+    readPast: async (): Promise<void> => {
+      await tail?.poll()
+      isPast = false
+    },
+    stop: async (): Promise<void> => tail?.stop(),
+  }
+}
+
 /** One service: its operator asked at a fitting pace, its log followed. One service never waits for another. */
 export function watchService(options: Options): ServiceWatch {
   const { identity, operator, clock, emit } = options
   let answer: OperatorAnswer | undefined
-  let facts: ServiceLogFact[] = []
   let isClosed = false
   let isAsking = false
   let isCalm = false
   let cancel: () => void = () => {}
-  let isPast = true
 
   const ask = async (): Promise<void> => {
     if (isClosed || isAsking) return
@@ -66,48 +98,24 @@ export function watchService(options: Options): ServiceWatch {
     isCalm = !(options.isBusy() || answer?.is === 'proving' || answer?.is === 'silent' || answer?.is === 'done')
     if (!isClosed) cancel = clock.after(isCalm ? CALM_MS : BUSY_MS, () => void ask())
   }
-
   const hurry = (): void => {
     cancel()
     cancel = clock.after(0, () => void ask())
   }
-  const reader = createServiceLogReader()
-  const take = (found: readonly ServiceLogFact[]): void => {
-    for (const fact of found) {
-      facts.push(fact)
-      emit({ at: fact.loggedAt ?? clock.now(), kind: 'service-log', identity, fact }, isPast)
-      if (fact.fact === 'proof-started' && !isPast) hurry()
-    }
-    if (facts.length > MOST_FACTS) facts = facts.slice(-MOST_FACTS / 2)
-  }
-  const tail =
-    options.logFile === undefined
-      ? undefined
-      : createTail({
-          file: options.logFile,
-          clock,
-          startWindowBytes: START_WINDOW_BYTES,
-          onLines: (lines) => {
-            for (const line of lines) take(reader.push(line.text))
-            take(reader.settle())
-          },
-        })
-  // What the log tells of the past comes before the present.
-  const begin = async (): Promise<void> => {
-    await tail?.poll()
-    isPast = false
-    await ask()
-  }
-  void begin()
+  const log = followLog(options, (fact, isPast) => {
+    emit({ at: fact.loggedAt ?? clock.now(), kind: 'service-log', identity, fact }, isPast)
+    if (fact.fact === 'proof-started' && !isPast) hurry()
+  })
+  void log.readPast().then(ask)
 
   return {
     get answer() {
       return answer
     },
-    facts: () => facts,
-    readTo: () => tail?.position()?.offset,
+    facts: () => log.facts(),
+    readTo: () => log.readTo(),
     begin: () => {
-      facts = []
+      log.forget()
       answer = undefined
     },
     hurry,
@@ -117,7 +125,7 @@ export function watchService(options: Options): ServiceWatch {
     close: async () => {
       isClosed = true
       cancel()
-      await tail?.stop()
+      await log.stop()
     },
   }
 }

@@ -1,31 +1,38 @@
-import { existsSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Decision } from '../../shared/domain/decide.ts'
 import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
+import { epochLengthMs } from '../../shared/domain/network.ts'
 import { resolveNetwork } from '../../shared/setup/network.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
-import { diskSystem, lanesOf } from '../hardware/index.ts'
 import { openHistory, type History } from '../history/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Home } from '../lib/home.ts'
 import type { Logger } from '../lib/logger.ts'
-import { createFolderWatch, launchProbeBy, volumeMemoryAt, type FolderWatch } from '../pos-data/index.ts'
+import type { FolderWatch } from '../pos-data/index.ts'
 import type { Launcher, ResolveLauncher } from '../programs/index.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/index.ts'
 import { performActions } from './actions.ts'
 import { watchBinaries, type BinaryWatch } from './binary-watch.ts'
 import { expandSetup } from './expand.ts'
-import { ownNames, processObservation, specsOf } from './processes.ts'
+import { ownProcesses, type OwnProcesses } from './own-processes.ts'
+import { watchPoets, type PoetWatch } from './poet-watch.ts'
+import { ownNames, processObservation, specsOf, type OwnSpecs } from './processes.ts'
 import { buildSnapshot, serviceName, type LaneFacts } from './snapshot.ts'
-import { createWiring, nodeLogFile, serviceLogFile } from './wiring.ts'
+import { folderList, logSources, readLanes, watchFolders } from './session-parts.ts'
+import { startGuard, systemEyes } from './start-guard.ts'
+import { createWiring } from './wiring.ts'
 import { startWorldLoop, type WorldLoop } from './world-loop.ts'
 
 const LANES_MS = 60_000
 const CPU_MS = 5_000
 const PRUNE_MS = 6 * 3_600_000
+/** A program that could not be run is looked at again: rights, a mount or a file may have been repaired meanwhile. */
+const BINARIES_MS = 30_000
+/** Statuses look this far back: what the node told then is taken from history when its own ring has moved on. */
+const EPOCHS_REMEMBERED = 2
 
 export interface SessionOptions {
   readonly home: Home
@@ -52,7 +59,7 @@ export interface Session {
   readonly mode: 'real' | 'practice'
   readonly home: Home
   readonly history: History | undefined
-  readonly supervisor: Supervisor
+  readonly processes: OwnProcesses
   readonly binaries: BinaryWatch
   snapshot(): AppSnapshot | undefined
   setup(): Setup
@@ -62,59 +69,14 @@ export interface Session {
   close(outcome: 'leave-running' | 'stop-all'): Promise<void>
 }
 
-const folderList = (setup: Setup): { identity: IdentityId; path: string }[] =>
-  setup.services.map((service) => ({ identity: service.identity as IdentityId, path: service.posFolder }))
-
-function watchFolders(options: SessionOptions, setup: Setup, loop: () => WorldLoop, emit: (seen: Observation) => void): FolderWatch {
-  const { clock, log, home } = options
-  return createFolderWatch({
-    launchProbe: (events) => {
-      const { file, prefixArgs, env } = options.folderProbe()
-      const { HOME, PATH, SystemRoot } = process.env
-      return launchProbeBy({ binary: file, args: [...prefixArgs], env: { HOME, PATH, SystemRoot, ...env } })(events)
-    },
-    clock,
-    log,
-    memory: volumeMemoryAt(path.join(home.state, 'volumes.json'), log),
-    isProving: (identity) => loop().world.identities.get(identity)?.postState?.value === 'proving',
-    emit,
-    folders: folderList(setup),
-  })
-}
-
-/** identity → its physical disk. */
-function readLanes(setup: Setup): Map<string, LaneFacts> {
-  const found = lanesOf(
-    setup.services.map((service) => service.posFolder),
-    diskSystem(),
-  )
-  return new Map(
-    setup.services.flatMap((service) => {
-      const lane = found.get(service.posFolder)
-      return lane === undefined ? [] : [[service.identity as string, lane]]
-    }),
-  )
-}
-
-function logSources(setup: Setup, home: Home, nameOf: (id: string) => string): LogSource[] {
-  const nodeLog = nodeLogFile(setup, home.logs)
-  const ownLog = path.join(home.logs, existsSync(path.join(home.logs, 'app.log')) ? 'app.log' : 'keeper.log')
-  return [
-    ...(nodeLog === undefined ? [] : [{ name: 'node', label: 'Node', file: nodeLog }]),
-    ...setup.services.flatMap((service) => {
-      const file = serviceLogFile(setup, service.identity, home.logs)
-      return file === undefined ? [] : [{ name: serviceName(service.identity), label: nameOf(service.identity), file }]
-    }),
-    { name: 'keeper', label: 'Smeshkeeper', file: ownLog },
-  ]
-}
-
 class RunningSession implements Session {
   readonly mode: 'real' | 'practice'
   readonly home: Home
   readonly history: History | undefined
-  readonly supervisor: Supervisor
+  readonly processes: OwnProcesses
   readonly binaries: BinaryWatch
+  readonly #supervisor: Supervisor
+  readonly #poets: PoetWatch
   readonly #options: SessionOptions
   readonly #loop: WorldLoop
   readonly #wiring
@@ -123,9 +85,10 @@ class RunningSession implements Session {
   readonly #timers: (() => void)[] = []
   #setup: Setup
   #lanes = new Map<string, LaneFacts>()
-  #problems = new Map<string, string>()
   #snapshot: AppSnapshot | undefined
   #isClosing = false
+  #unlisted: readonly string[] = []
+  #damagedTable: string | undefined
 
   constructor(options: SessionOptions) {
     const { home, clock, log } = options
@@ -136,7 +99,19 @@ class RunningSession implements Session {
     const opened = openHistory(path.join(home.state, 'history.sqlite'), { clock, log, timing: () => resolveNetwork(this.#setup.network) })
     this.history = opened.ok ? opened.value : undefined
     this.#historyProblem = opened.ok ? undefined : opened.fault.detail
-    this.supervisor = createSupervisor({ tableFile: path.join(home.state, 'processes.json'), clock, log })
+    this.#supervisor = createSupervisor({ tableFile: path.join(home.state, 'processes.json'), clock, log })
+    const isOurs = (pid: number): boolean => [...this.#supervisor.states().values()].some((state) => 'pid' in state && state.pid === pid)
+    this.processes = ownProcesses({
+      supervisor: this.#supervisor,
+      clock,
+      log,
+      specs: () => this.#specs(),
+      guard: startGuard(
+        () => this.#setup,
+        () => this.#snapshot,
+        systemEyes(isOurs),
+      ),
+    })
     this.binaries = watchBinaries(path.join(home.state, 'pins.json'), clock, log)
     this.#loop = startWorldLoop({
       clock,
@@ -150,7 +125,7 @@ class RunningSession implements Session {
       log,
       setup: () => this.#setup,
       world: () => this.#loop.world,
-      stateOf: (name) => this.supervisor.state(name),
+      stateOf: (name) => this.processes.state(name),
       emit: (seen, isPast) => this.#emit(seen, isPast),
     })
     this.#folders = watchFolders(
@@ -159,26 +134,57 @@ class RunningSession implements Session {
       () => this.#loop,
       (seen) => this.#emit(seen),
     )
+    this.#poets = watchPoets({ clock, setup: () => this.#setup, configFolder: home.config, world: () => this.#loop.world })
   }
 
   async start(): Promise<void> {
     const { clock, log } = this.#options
     await this.binaries.read(this.#setup)
-    this.supervisor.onChange((name, state) => {
+    this.#remember()
+    this.#supervisor.onChange((name, state) => {
       const service = this.#setup.services.find((one) => serviceName(one.identity) === name)
       if (state.at === 'starting' && service !== undefined) this.#wiring.watchOf(service.identity)?.begin()
+      if (state.at === 'starting' && name === 'node' && state.pid === undefined) this.#wiring.nodeLog()?.begin()
       this.#tellProcess(name)
     })
-    const report = await this.supervisor.adopt(this.#specs())
+    const report = await this.processes.adopt()
     log.info('session.adopted', { mode: this.mode, ...report })
-    for (const name of this.supervisor.states().keys()) this.#tellProcess(name)
+    this.#settleUnlisted(report.unlisted)
+    this.#damagedTable = report.damagedTable
+    for (const name of this.processes.states().keys()) this.#tellProcess(name)
     await this.#wiring.apply()
     this.#readLanes()
     this.#timers.push(
       clock.every(LANES_MS, () => this.#readLanes()),
       clock.every(PRUNE_MS, () => this.history?.prune(this.#setup.keep.historyDays)),
       clock.every(CPU_MS, () => this.#tellCpu()),
+      clock.every(BINARIES_MS, () => void this.#lookAgain()),
     )
+    this.#loop.judge()
+  }
+
+  /** What the node told of the last epochs: a restart of ours, or of the node, forgets none of it. */
+  #remember(): void {
+    const since = this.#options.clock.now() - EPOCHS_REMEMBERED * epochLengthMs(resolveNetwork(this.#setup.network))
+    for (const event of this.history?.recentNodeEvents(since) ?? []) {
+      this.#loop.emit({ at: event.emittedAt, kind: 'node-event', event }, true)
+    }
+  }
+
+  /** Practice leaves nothing behind; a real process that the set-up no longer names may prove: only the user ends it. */
+  #settleUnlisted(names: readonly string[]): void {
+    if (this.mode === 'practice') for (const name of names) this.#supervisor.remove(name)
+    else this.#unlisted = names
+  }
+
+  async #lookAgain(): Promise<void> {
+    if (!this.binaries.hasProblem(this.#setup)) return
+    await this.binaries.read(this.#setup)
+    if (!this.#isClosing) this.processes.apply(this.#wantedNames())
+  }
+
+  #wantedNames(): ReadonlySet<string> {
+    return new Set([...ownNames(this.#setup), ...this.#unlisted])
   }
 
   snapshot(): AppSnapshot | undefined {
@@ -192,9 +198,7 @@ class RunningSession implements Session {
     this.#setup = expandSetup(next, os.homedir())
     this.#loop.setSetup(this.#setup)
     await this.binaries.read(this.#setup)
-    const names = ownNames(this.#setup)
-    for (const name of this.supervisor.states().keys()) if (!names.has(name)) this.supervisor.remove(name)
-    for (const spec of this.#specs()) this.supervisor.put(spec)
+    this.processes.apply(this.#wantedNames())
     await this.#wiring.apply()
     this.#folders.setFolders(folderList(this.#setup))
     this.#readLanes()
@@ -208,9 +212,10 @@ class RunningSession implements Session {
     this.#isClosing = true
     this.#loop.close()
     for (const stop of this.#timers) stop()
+    this.#poets.close()
     this.#folders.close()
     await this.#wiring.close()
-    await (outcome === 'stop-all' ? this.supervisor.stopAll() : this.supervisor.leaveRunning())
+    await (outcome === 'stop-all' ? this.#supervisor.stopAll() : this.#supervisor.leaveRunning())
     this.history?.close()
   }
 
@@ -220,28 +225,23 @@ class RunningSession implements Session {
     this.#wiring.noticed(seen)
   }
 
-  #specs(): ReturnType<typeof specsOf>['specs'] {
+  #specs(): OwnSpecs {
     const { clock, log, launcher, home } = this.#options
-    const { specs, problems } = specsOf(
-      this.#setup,
-      {
-        clock,
-        log,
-        paths: { logs: home.logs, config: home.config },
-        launcher,
-        world: () => this.#loop.world,
-        watchOf: (identity) => this.#wiring.watchOf(identity),
-        binaries: this.binaries,
-        nodeReadTo: () => this.#wiring.nodeReadTo(),
-      },
-      () => this.supervisor,
-    )
-    this.#problems = problems
-    return specs
+    const context = {
+      clock,
+      log,
+      paths: { logs: home.logs, config: home.config },
+      launcher,
+      world: () => this.#loop.world,
+      watchOf: (identity: string) => this.#wiring.watchOf(identity),
+      binaries: this.binaries,
+      nodeLog: () => this.#wiring.nodeLog(),
+    }
+    return specsOf(this.#setup, context, () => this.#supervisor)
   }
 
   #tellProcess(name: string): void {
-    const state = this.supervisor.state(name)
+    const state = this.processes.state(name)
     const seen = state === undefined ? undefined : processObservation(name, state, this.#setup, this.#options.clock.now())
     if (seen !== undefined) this.#emit(seen)
   }
@@ -249,7 +249,7 @@ class RunningSession implements Session {
   #tellCpu(): void {
     const at = this.#options.clock.now()
     for (const { identity } of this.#setup.services) {
-      const busyPercent = this.supervisor.cpuPercent(serviceName(identity))
+      const busyPercent = this.#supervisor.cpuPercent(serviceName(identity))
       if (busyPercent !== undefined) this.#emit({ at, kind: 'service-cpu', identity: identity as IdentityId, busyPercent })
     }
   }
@@ -261,15 +261,28 @@ class RunningSession implements Session {
 
   /** What keeps the set-up from working, in one paragraph. */
   #trouble(): string | undefined {
-    const told = [this.#options.setupProblem, ...this.#problems.values(), this.history?.trouble?.detail, this.#historyProblem].filter(
-      (line) => line !== undefined,
-    )
+    const unlisted = this.#unlisted.filter((name) => this.processes.state(name) !== undefined)
+    const told = [
+      this.#options.setupProblem,
+      ...this.processes.problems(),
+      this.history?.trouble?.detail,
+      this.#historyProblem,
+      this.history?.preservedAs === undefined
+        ? undefined
+        : `History was damaged and begins anew; the damaged file is kept as ${path.basename(this.history.preservedAs)}.`,
+      this.#damagedTable === undefined
+        ? undefined
+        : `The list of running processes was damaged and is kept as ${path.basename(this.#damagedTable)}; what runs was found by itself.`,
+      unlisted.length === 0
+        ? undefined
+        : `${unlisted.join(', ')} runs, but is not in the set-up any more: list it again, or stop it yourself.`,
+    ].filter((line) => line !== undefined)
     return told.length === 0 ? undefined : [...new Set(told)].join(' ')
   }
 
   #onDecision(decision: Decision, now: number): void {
     if (this.#isClosing) return
-    performActions(decision.actions, this.supervisor, this.#options.log)
+    performActions(decision.actions, this.processes, this.#options.log)
     this.#recordChanges(decision, now)
     this.#snapshot = buildSnapshot({
       setup: this.#setup,
@@ -277,9 +290,11 @@ class RunningSession implements Session {
       decision,
       now,
       mode: this.mode,
-      processes: this.supervisor.states(),
+      processes: this.processes.states(),
+      needsRestart: (name) => this.processes.needsRestart(name),
+      poets: this.#poets.sentence(),
       lanes: this.#lanes,
-      host: this.#options.host(this.supervisor.childrenIn),
+      host: this.#options.host(this.#supervisor.childrenIn),
       setupProblem: this.#trouble(),
       revision: this.#options.nextRevision(),
     })

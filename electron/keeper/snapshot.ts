@@ -3,7 +3,14 @@ import type { UnixMs } from '../../shared/domain/ids.ts'
 import { shortId } from '../../shared/domain/ids.ts'
 import type { ProcessState } from '../../shared/domain/process.ts'
 import type { World } from '../../shared/domain/world.ts'
-import type { AppSnapshot, IdentitySnapshot, Lane, ServiceSnapshot } from '../../shared/ipc/snapshot.ts'
+import {
+  NEEDS_RESTART,
+  type AppSnapshot,
+  type IdentitySnapshot,
+  type Lane,
+  type NodeSnapshot,
+  type ServiceSnapshot,
+} from '../../shared/ipc/snapshot.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
 
 export interface LaneFacts {
@@ -19,6 +26,9 @@ interface Input {
   readonly now: UnixMs
   readonly mode: 'real' | 'practice'
   readonly processes: ReadonlyMap<string, ProcessState>
+  readonly needsRestart: (name: string) => boolean
+  /** Which PoETs hold the start of the node, when so. */
+  readonly poets: string | undefined
   /** identity → its disk. */
   readonly lanes: ReadonlyMap<string, LaneFacts>
   readonly host: AppSnapshot['host']
@@ -40,6 +50,7 @@ function serviceOf(input: Input, id: string): ServiceSnapshot | undefined {
     operator: service.operator,
     posFolder: service.posFolder,
     ...(process === undefined ? {} : { process }),
+    ...(input.needsRestart(serviceName(id)) ? { needsRestart: true } : {}),
     ...(service.owner === 'smeshkeeper' || service.logFile !== undefined ? { log: serviceName(id) } : {}),
   }
 }
@@ -70,21 +81,33 @@ function namedLanes(lanes: readonly Lane[], facts: Iterable<LaneFacts>): Lane[] 
   return lanes.map((lane) => ({ ...lane, label: byId.get(lane.id)?.label ?? lane.label, detail: byId.get(lane.id)?.detail ?? lane.detail }))
 }
 
+/** While it starts, the probe's step says most; what a PoET does to it is named. */
+function nodeOf({ decision, setup, processes, poets, needsRestart }: Input): NodeSnapshot {
+  const process = processes.get('node')
+  const { node } = decision
+  const step = node.kind === 'starting' && process?.at === 'starting' ? process.step : undefined
+  const isChanged = needsRestart('node')
+  const more = [node.kind === 'starting' ? poets : undefined, isChanged ? NEEDS_RESTART : undefined].filter((text) => text !== undefined)
+  return {
+    ...node,
+    sentence: [node.sentence, ...more].join(' '),
+    ...(step === undefined ? {} : { step: poets === undefined ? step : `${step}: ${poets}` }),
+    mode: setup.node.mode,
+    owner: setup.node.owner,
+    ...(isChanged ? { needsRestart: true } : {}),
+    ...(process === undefined ? {} : { process }),
+  }
+}
+
 /** Everything a face shows, from what was decided. Pure. */
 export function buildSnapshot(input: Input): AppSnapshot {
-  const { decision, setup } = input
-  const process = input.processes.get('node')
+  const { decision } = input
   return {
     revision: input.revision,
     at: input.now,
     mode: input.mode,
     headline: decision.headline,
-    node: {
-      ...decision.node,
-      mode: setup.node.mode,
-      owner: setup.node.owner,
-      ...(process === undefined ? {} : { process }),
-    },
+    node: nodeOf(input),
     identities: decision.identities.map((verdict) => identityOf(input, verdict)),
     alarms: decision.alarms,
     ...(decision.ribbon === undefined

@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createNodeClient, watchNode } from '../node-api/index.ts'
 import type { ProcessState } from '../../shared/domain/process.ts'
-import { watchNodeLog } from './node-log-watch.ts'
+import { watchNodeLog, type NodeLogWatch } from './node-log-watch.ts'
 import { watchService, type ServiceWatch } from './service-watch.ts'
 import { serviceName } from './snapshot.ts'
 
@@ -33,7 +33,7 @@ export interface Wiring {
   watchOf(identity: string): ServiceWatch | undefined
   /** The node asks for a proof: what its service does is asked now, not at its calm turn. */
   noticed(seen: Observation): void
-  nodeReadTo(): number | undefined
+  nodeLog(): NodeLogWatch | undefined
   close(): Promise<void>
 }
 
@@ -50,7 +50,7 @@ export function nodeLogFile({ node }: Setup, logs: string): string | undefined {
 
 interface NodeWires {
   readonly key: string
-  readTo(): number | undefined
+  readonly nodeLog: NodeLogWatch | undefined
   close(): Promise<void>
 }
 
@@ -72,7 +72,7 @@ function wireNode(options: Options, key: string, logFile: string | undefined): N
   const nodeLog = logFile === undefined ? undefined : watchNodeLog(logFile, clock, emit)
   return {
     key,
-    readTo: () => nodeLog?.readTo(),
+    nodeLog,
     close: async () => {
       await watch.close()
       await nodeLog?.close()
@@ -132,7 +132,7 @@ export function createWiring(options: Options): Wiring {
         seen.kind === 'post-states' || (seen.kind === 'node-log' && seen.fact.fact === 'post-state') || seen.kind === 'node-event'
       if (mayAsk) for (const { watch } of services.values()) watch.wake()
     },
-    nodeReadTo: () => node?.readTo(),
+    nodeLog: () => node?.nodeLog,
     async close() {
       for (const { watch } of services.values()) await watch.close()
       await node?.close()

@@ -106,11 +106,12 @@ export const contract = {
     end: call(z.strictObject({ forget: z.boolean() })).returns<void>(),
   },
   node: {
-    start: call(nothing).returns<void, 'process/not-ours' | 'process/no-setup'>(),
+    /** `process/refused`: it would be a second one, or nobody could watch it; the sentence says what to do. */
+    start: call(nothing).returns<void, 'process/not-ours' | 'process/no-setup' | 'process/refused'>(),
     stop: call(z.strictObject({ confirmed: z.boolean() })).returns<void, 'process/not-ours' | 'process/costs-work'>(),
   },
   service: {
-    start: call(identity).returns<void, 'process/not-ours' | 'process/unknown'>(),
+    start: call(identity).returns<void, 'process/not-ours' | 'process/unknown' | 'process/refused'>(),
     /** `confirmed`: the price was shown and accepted. */
     stop: call(identity.extend({ confirmed: z.boolean() })).returns<void, 'process/not-ours' | 'process/unknown' | 'process/costs-work'>(),
     restart: call(identity.extend({ confirmed: z.boolean() })).returns<

@@ -2,6 +2,9 @@ import type { UnixMs } from '../domain/ids.ts'
 import type { Owner, ProcessState } from '../domain/process.ts'
 import type { Alarm, EvidenceLine, IdentityStatus } from '../domain/status.ts'
 
+/** What `needsRestart` means: a process that runs keeps the settings that it was started with. */
+export const NEEDS_RESTART = 'Changed settings take effect at the next restart.'
+
 /** The node as the user sees it. `sentence` is the node strip's text. */
 export interface NodeSnapshot {
   readonly mode: 'managed' | 'attached' | 'none'
@@ -14,6 +17,8 @@ export interface NodeSnapshot {
   readonly peers?: number
   readonly startedAt?: UnixMs
   readonly process?: ProcessState
+  /** See {@link NEEDS_RESTART}. */
+  readonly needsRestart?: boolean
   /** When the node's API last answered, Unix ms. */
   readonly heardAt?: UnixMs
   readonly evidence: readonly EvidenceLine[]
@@ -55,6 +60,8 @@ export interface ServiceSnapshot {
   readonly operator: string
   readonly posFolder: string
   readonly version?: string
+  /** See {@link NEEDS_RESTART}. */
+  readonly needsRestart?: boolean
   /** Name of its log, for the logs room. */
   readonly log?: string
 }

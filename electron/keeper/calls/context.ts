@@ -1,5 +1,6 @@
 import { fail, type Result } from '../../../shared/domain/fault.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
+import type { Clock } from '../../lib/clock.ts'
 import type { Home } from '../../lib/home.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Session } from '../session.ts'
@@ -8,6 +9,7 @@ import type { SetupStore } from '../setup-store.ts'
 /** What the handlers of all calls share. */
 export interface CallContext {
   readonly home: Home
+  readonly clock: Clock
   readonly log: Logger
   readonly store: SetupStore
   session(): Session | undefined

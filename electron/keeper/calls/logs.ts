@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
-import type { AppHandlers, LogLine } from '../../../shared/ipc/contract.ts'
-import { readPageAfter, readPageBefore, type LogPage as RawPage } from '../../lib/tail.ts'
+import type { AppHandlers, LogLine, LogPage } from '../../../shared/ipc/contract.ts'
+import { readPageAfter, readPageBefore, type TailLine } from '../../lib/tail.ts'
 import type { CallContext } from './context.ts'
 
 const PAGE_BYTES = 1024 * 1024
@@ -36,69 +36,79 @@ export function levelOf(text: string): Level {
   }
 }
 
-const lineOf = (line: RawPage['lines'][number]): LogLine => ({ offset: line.offset, level: levelOf(line.text), text: line.text })
+const lineOf = (line: TailLine): LogLine => ({ offset: line.offset, level: levelOf(line.text), text: line.text })
+
+type Found = { readonly offset: number | undefined }
+
+/** Reads on in pages until a line at error level or worse, the end of the file, or enough for one call. */
+async function searchError(file: string, from: number, direction: 'back' | 'forward'): Promise<Found> {
+  const isBack = direction === 'back'
+  let at = from
+  for (let read = 0; read < SEARCH_BYTES;) {
+    const ask = { file, offset: at, lines: 1000, maxBytes: PAGE_BYTES }
+    const page = await (isBack ? readPageBefore(ask) : readPageAfter(ask))
+    const errors = page.lines.filter((line) => RANK[levelOf(line.text)] >= RANK.error && (isBack ? line.offset < from : line.offset > from))
+    const hit = isBack ? errors.at(-1) : errors[0]
+    if (hit !== undefined) return { offset: hit.offset }
+    const next = isBack ? page.from : page.to
+    if (next === at || (isBack ? page.isAtStart : page.isAtEnd)) break
+    read += Math.abs(at - next)
+    at = next
+  }
+  return { offset: undefined }
+}
+
+async function pageOf(file: string, ask: { before?: number; after?: number; lines: number; minLevel?: Level }): Promise<LogPage> {
+  const { before, after, lines, minLevel } = ask
+  const common = { file, lines, maxBytes: PAGE_BYTES }
+  const page =
+    after === undefined
+      ? await readPageBefore({ ...common, ...(before === undefined ? {} : { offset: before }) })
+      : await readPageAfter({ ...common, offset: after })
+  const shown = page.lines.map(lineOf)
+  const least = minLevel === undefined ? 0 : RANK[minLevel]
+  return {
+    lines: least === 0 ? shown : shown.filter((line) => RANK[line.level] >= least || line.level === 'none'),
+    startOffset: page.from,
+    endOffset: page.to,
+    fileBytes: page.sizeBytes,
+  }
+}
 
 export function logCalls(context: CallContext): AppHandlers['logs'] {
-  const fileOf = (name: string): Result<string, 'logs/unknown'> => {
-    const found = context
-      .session()
-      ?.logFiles()
-      .find((one) => one.name === name)
-    return found === undefined ? fail('logs/unknown', `there is no log named ${name}`) : ok(found.file)
+  const sources = () => context.session()?.logFiles() ?? []
+  /** A log that somebody else owns may be a folder, or not ours to read: said, not thrown. */
+  const withFile = async <T>(name: string, read: (file: string) => Promise<T>): Promise<Result<T, 'logs/unknown' | 'logs/unreadable'>> => {
+    const found = sources().find((one) => one.name === name)
+    if (found === undefined) return fail('logs/unknown', `there is no log named ${name}`)
+    try {
+      const stat = statSync(found.file, { throwIfNoEntry: false })
+      if (stat === undefined) return fail('logs/unreadable', `${found.file} does not exist yet`)
+      if (!stat.isFile()) return fail('logs/unreadable', `${found.file} is not a file`)
+      accessSync(found.file, constants.R_OK)
+      return ok(await read(found.file))
+    } catch (cause: unknown) {
+      return fail('logs/unreadable', textOf(cause))
+    }
   }
   return {
     list() {
-      const files = context.session()?.logFiles() ?? []
       return ok(
-        files.flatMap(({ name, label, file }) => {
+        sources().flatMap(({ name, label, file }) => {
           const stat = statSync(file, { throwIfNoEntry: false })
           return stat === undefined ? [] : [{ name, label, sizeBytes: stat.size, modifiedAt: stat.mtimeMs }]
         }),
       )
     },
-    async page({ name, before, after, lines, minLevel }) {
-      const file = fileOf(name)
-      if (!file.ok) return file
-      try {
-        const ask = { file: file.value, lines, maxBytes: PAGE_BYTES }
-        const page =
-          after === undefined
-            ? await readPageBefore({ ...ask, ...(before === undefined ? {} : { offset: before }) })
-            : await readPageAfter({ ...ask, offset: after })
-        const shown = page.lines.map(lineOf)
-        const least = minLevel === undefined ? 0 : RANK[minLevel]
-        return ok({
-          lines: least === 0 ? shown : shown.filter((line) => RANK[line.level] >= least || line.level === 'none'),
-          startOffset: page.from,
-          endOffset: page.to,
-          fileBytes: page.sizeBytes,
-        })
-      } catch (cause: unknown) {
-        return fail('logs/unreadable', textOf(cause))
-      }
-    },
-    async findError({ name, from, direction }) {
-      const file = fileOf(name)
-      if (!file.ok) return file
-      try {
-        let at = from
-        for (let read = 0; read < SEARCH_BYTES;) {
-          const ask = { file: file.value, offset: at, lines: 1000, maxBytes: PAGE_BYTES }
-          const page = direction === 'back' ? await readPageBefore(ask) : await readPageAfter(ask)
-          const errors = page.lines.filter(
-            (line) => RANK[levelOf(line.text)] >= RANK.error && (direction === 'back' ? line.offset < from : line.offset > from),
-          )
-          const hit = direction === 'back' ? errors.at(-1) : errors[0]
-          if (hit !== undefined) return ok({ offset: hit.offset })
-          const next = direction === 'back' ? page.from : page.to
-          if (next === at || (direction === 'back' ? page.isAtStart : page.isAtEnd)) break
-          read += Math.abs(at - next)
-          at = next
-        }
-        return ok({ offset: undefined })
-      } catch (cause: unknown) {
-        return fail('logs/unreadable', textOf(cause))
-      }
-    },
+    page: ({ name, before, after, lines, minLevel }) =>
+      withFile(name, (file) =>
+        pageOf(file, {
+          lines,
+          ...(before === undefined ? {} : { before }),
+          ...(after === undefined ? {} : { after }),
+          ...(minLevel === undefined ? {} : { minLevel }),
+        }),
+      ),
+    findError: ({ name, from, direction }) => withFile(name, (file) => searchError(file, from, direction)),
   }
 }

@@ -40,24 +40,23 @@ export function serviceCalls(context: CallContext): AppHandlers['service'] {
       const found = find(context, identity)
       if (!found.ok) return found
       await remember(context, identity, 'up')
-      found.value.session.supervisor.setDesired(serviceName(identity), 'up')
-      return ok(undefined)
+      return found.value.session.processes.start(serviceName(identity))
     },
     async stop({ identity, confirmed }) {
       const found = find(context, identity)
       if (!found.ok) return found
-      const price = found.value.shown === undefined ? undefined : priceOf(found.value.shown, Date.now())
+      const price = found.value.shown === undefined ? undefined : priceOf(found.value.shown, context.clock.now())
       if (!confirmed && price !== undefined && price.lostMs > 0) return fail('process/costs-work', price.sentence)
       await remember(context, identity, 'down')
-      found.value.session.supervisor.setDesired(serviceName(identity), 'down')
+      found.value.session.processes.setDesired(serviceName(identity), 'down')
       return ok(undefined)
     },
     restart({ identity, confirmed }) {
       const found = find(context, identity)
       if (!found.ok) return found
-      const price = found.value.shown === undefined ? undefined : priceOf(found.value.shown, Date.now())
+      const price = found.value.shown === undefined ? undefined : priceOf(found.value.shown, context.clock.now())
       if (!confirmed && price !== undefined && price.lostMs > 0) return fail('process/costs-work', price.sentence)
-      found.value.session.supervisor.restart(serviceName(identity))
+      found.value.session.processes.restartAnew(serviceName(identity))
       return ok(undefined)
     },
     price({ identity }) {
@@ -67,7 +66,7 @@ export function serviceCalls(context: CallContext): AppHandlers['service'] {
         .session()
         ?.snapshot()
         ?.identities.find((one) => one.id === identity)
-      return shown === undefined ? fail('process/unknown', 'nothing is known of it yet') : ok(priceOf(shown, Date.now()))
+      return shown === undefined ? fail('process/unknown', 'nothing is known of it yet') : ok(priceOf(shown, context.clock.now()))
     },
   }
 }
@@ -90,8 +89,7 @@ export function nodeCalls(context: CallContext): AppHandlers['node'] {
       const session = mine()
       if (!session.ok) return session
       await want('up')
-      session.value.supervisor.setDesired('node', 'up')
-      return ok(undefined)
+      return session.value.processes.start('node')
     },
     async stop({ confirmed }) {
       const session = mine()
@@ -103,7 +101,7 @@ export function nodeCalls(context: CallContext): AppHandlers['node'] {
           'While the node is down nothing is registered, handed over or published, and a start can take a quarter of an hour.',
         )
       await want('down')
-      session.value.supervisor.setDesired('node', 'down')
+      session.value.processes.setDesired('node', 'down')
       return ok(undefined)
     },
   }

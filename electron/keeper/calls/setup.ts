@@ -41,14 +41,20 @@ export function lookAtMachine(raw: Setup): SetupIssue[] {
   return issues
 }
 
-/** Removing or repointing a service that works on a proof would stop it: that is asked first, by `service.stop`. */
+const ownsNode = ({ node }: Setup): boolean => node.mode === 'managed' && node.owner === 'smeshkeeper'
+
+/** Taking a service or the node out of our hands would stop it: while a proof hangs on it, that is asked by `stop` first. */
 function costsWork(context: CallContext, next: Setup): string | undefined {
   const session = context.session()
-  const kept = new Set(next.services.map((service) => service.identity as string))
-  const lost = session
-    ?.snapshot()
-    ?.identities.find((one) => one.service?.owner === 'smeshkeeper' && !kept.has(one.id) && priceOf(one, Date.now()).lostMs > 0)
-  return lost === undefined ? undefined : `${priceOf(lost, Date.now()).sentence} Stop its service first.`
+  const busy = (session?.snapshot()?.identities ?? []).filter((one) => priceOf(one, context.clock.now()).lostMs > 0)
+  const kept = new Set(next.services.filter((one) => one.owner === 'smeshkeeper').map((one) => one.identity))
+  const lost = busy.find((one) => one.service?.owner === 'smeshkeeper' && !kept.has(one.id))
+  if (lost !== undefined) return `${priceOf(lost, context.clock.now()).sentence} Nothing was changed. Stop its service first.`
+  const isNodeLost = session !== undefined && ownsNode(session.setup()) && !ownsNode(next)
+  const state = session?.processes.state('node')?.at
+  if (!isNodeLost || busy.length === 0 || state === undefined || state === 'stopped') return undefined
+  const names = busy.map((one) => one.name).join(', ')
+  return `The node would be stopped while ${names} ${busy.length === 1 ? 'makes its proof' : 'make their proofs'}: nothing could be handed over. Nothing was changed. Stop the node first.`
 }
 
 export function setupCalls(context: CallContext): AppHandlers['setup'] {
