@@ -41,7 +41,10 @@ export function withPostState(belief: IdentityBelief, state: Seen<'idle' | 'prov
   const isSame = before?.value === state.value && belief.postStateSince !== undefined
   const lastAsking =
     before?.value === 'proving' && !isSame ? { lastAsking: { from: belief.postStateSince ?? before.at, to: state.at } } : {}
-  return { ...belief, ...lastAsking, postState: state, postStateSince: isSame ? (belief.postStateSince ?? state.at) : state.at }
+  const since = isSame
+    ? { postStateSince: belief.postStateSince ?? state.at, postStateSteady: belief.postStateSteady ?? state.steady }
+    : { postStateSince: state.at, postStateSteady: state.steady }
+  return { ...belief, ...lastAsking, postState: state, ...since }
 }
 
 /** The identity whose id begins with `prefix`; `undefined` when none or several do. */

@@ -13,13 +13,13 @@ const SPEED_HALF_LIFE_MS = 20_000
 /** An answer after a longer silence says nothing about the speed of the moment. */
 const LONGEST_SAMPLE_MS = 120_000
 
-export const newRun = (at: UnixMs, more: Partial<ProofRun> = {}): ProofRun => ({
+export const newRun = (world: World, at: UnixMs, more: Partial<ProofRun> = {}): ProofRun => ({
   startedAt: at,
   phase: 'preparing',
   phaseSince: at,
   pass: 1,
   positionBytes: 0,
-  movedAt: at,
+  movedAt: at - world.driftMs,
   samples: 0,
   isLogged: false,
   ...more,
@@ -68,7 +68,7 @@ function foldProving(world: World, belief: IdentityBelief, at: UnixMs, answer: E
     known.doneAt !== undefined ||
     known.isValid === true ||
     (known.nonces !== undefined && pass !== undefined && answer.nonces.start < known.nonces.start)
-  let run = isAnother ? newRun(at) : known
+  let run = isAnother ? newRun(world, at) : known
   if (isAnother && known !== undefined) belief = { ...belief, lastRun: known }
   if (pass === undefined) return { ...belief, run }
   if (run.nonces === undefined || answer.nonces.start !== run.nonces.start) {
@@ -92,7 +92,7 @@ export function foldOperator(world: World, before: IdentityBelief, at: UnixMs, a
     case 'proving':
       return foldProving(world, belief, at, answer)
     case 'done': {
-      const run = belief.run ?? newRun(at)
+      const run = belief.run ?? newRun(world, at)
       return run.doneAt === undefined ? { ...belief, run: { ...run, doneAt: steady } } : belief
     }
     case 'idle': {

@@ -9,7 +9,7 @@ type FactOf<F extends ServiceLogFact['fact']> = Extract<ServiceLogFact, { fact: 
 /** A run that only the operator told of so far belongs to the log's next start when it began this recently. */
 const SAME_RUN_MS = 20_000
 
-function foldProofStarted(belief: IdentityBelief, at: UnixMs, challenge: string): IdentityBelief {
+function foldProofStarted(world: World, belief: IdentityBelief, at: UnixMs, challenge: string): IdentityBelief {
   const asked = belief.asked?.challenge === challenge ? {} : { asked: { challenge, at } }
   // A proof that was thrown away because the node had moved on to another challenge was no failure of the data.
   const wasOutdated = belief.failure?.is === 'rejected' && belief.failure.challenge !== undefined && belief.failure.challenge !== challenge
@@ -22,7 +22,7 @@ function foldProofStarted(belief: IdentityBelief, at: UnixMs, challenge: string)
     if (at - run.startedAt < SAME_RUN_MS) return { ...kept, ...asked, run: { ...run, challenge, isLogged: true } }
   }
   const ended = endRun(kept)
-  return { ...ended, ...asked, run: newRun(at, { challenge, isLogged: true }) }
+  return { ...ended, ...asked, run: newRun(world, at, { challenge, isLogged: true }) }
 }
 
 function fail(belief: IdentityBelief, at: UnixMs, more: Pick<Failure, 'is' | 'text' | 'code'>): IdentityBelief {
@@ -54,13 +54,13 @@ function foldRejected(belief: IdentityBelief, at: UnixMs, text: string): Identit
   return endRun(wasOutdated ? belief : fail(belief, at, { is: 'rejected', text, code: 'proof-wrong' }))
 }
 
-function foldProofFailed(belief: IdentityBelief, at: UnixMs, fact: FactOf<'proof-failed'>): IdentityBelief {
+function foldProofFailed(world: World, belief: IdentityBelief, at: UnixMs, fact: FactOf<'proof-failed'>): IdentityBelief {
   if (fact.why !== 'different-challenge') {
     return fail(belief, at, { is: 'failed', text: fact.text, code: fact.why === 'nonces-exhausted' ? 'nonces-exhausted' : 'other' })
   }
   const { current, requested } = fact
   const asked = requested === undefined || belief.asked?.challenge === requested ? belief.asked : { challenge: requested, at }
-  const run = belief.run ?? newRun(at, { isLogged: true })
+  const run = belief.run ?? newRun(world, at, { isLogged: true })
   return {
     ...belief,
     ...(asked === undefined ? {} : { asked }),
@@ -108,9 +108,9 @@ export function foldServiceLog(world: World, before: IdentityBelief, seenAt: Uni
       return { ...rest, ...units, link: { is: 'connected', text: 'the node asked for the metadata', at } }
     }
     case 'proof-started':
-      return foldProofStarted({ ...before, link: { is: 'connected', text: 'the node asked for a proof', at } }, at, fact.challenge)
+      return foldProofStarted(world, { ...before, link: { is: 'connected', text: 'the node asked for a proof', at } }, at, fact.challenge)
     case 'pow-started': {
-      const next = logged ?? newRun(at, { isLogged: true })
+      const next = logged ?? newRun(world, at, { isLogged: true })
       const pass = passOf(fact.nonces) ?? next.pass
       const isNewPass = next.nonces?.start !== fact.nonces.start
       if (!isNewPass) return enterPhase(belief, next, 'pow', at)
@@ -120,17 +120,17 @@ export function foldServiceLog(world: World, before: IdentityBelief, seenAt: Uni
     case 'pow-finished':
       return { ...belief, lastPowMs: fact.seconds * 1000 }
     case 'reading-started':
-      return enterPhase(belief, logged ?? newRun(at, { isLogged: true }), 'reading', at)
+      return enterPhase(belief, logged ?? newRun(world, at, { isLogged: true }), 'reading', at)
     case 'reading-finished':
       return belief
     case 'proof-found':
-      return { ...belief, run: { ...(logged ?? newRun(at, { isLogged: true })), foundAt: at } }
+      return { ...belief, run: { ...(logged ?? newRun(world, at, { isLogged: true })), foundAt: at } }
     case 'proof-valid':
       return foldValid(belief)
     case 'proof-rejected':
       return foldRejected(belief, at, fact.text)
     case 'proof-failed':
-      return foldProofFailed(belief, at, fact)
+      return foldProofFailed(world, belief, at, fact)
     case 'file-size-wrong':
       return { ...belief, dataTrouble: { text: fact.path, at } }
     case 'file-read-failed':

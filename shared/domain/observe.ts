@@ -8,6 +8,7 @@ import { foldServiceLog } from './observe-service-log.ts'
 import type { Observation, PostStateEntry } from './observation.ts'
 import type { ProcessState } from './process.ts'
 import { seen, withAll, withIdentity, withNode, withPostState } from './believe.ts'
+import { shiftIdentity } from './shift-times.ts'
 import { emptyIdentity, type IdentityBelief, type NodeBelief, type World } from './world.ts'
 
 /** What the node said of the moment goes with its process; what it did (proofs, registrations, ATXs, bans) stays. */
@@ -61,8 +62,11 @@ function foldReach(world: World, observation: Extract<Observation, { kind: 'node
 }
 
 function foldJump(world: World, at: UnixMs, byMs: number): World {
-  const next: World = { ...world, driftMs: world.driftMs + byMs, lastJump: { at, byMs } }
-  return withAll(next, (belief) => {
+  const { heardAt } = world.node
+  const node = byMs < 0 && heardAt !== undefined ? { ...world.node, heardAt: heardAt + byMs } : world.node
+  const next: World = { ...world, driftMs: world.driftMs + byMs, lastJump: { at, byMs }, node }
+  return withAll(next, (before) => {
+    const belief = byMs < 0 ? shiftIdentity(before, byMs) : before
     if (belief.run?.sampledAt === undefined) return belief
     const { sampledAt: _gone, ...run } = belief.run
     return { ...belief, run }

@@ -1,6 +1,6 @@
 import { asEpoch } from './ids.ts'
 import { eligible, missed, proved, published } from './status-done.ts'
-import { handsOver, provingNow, provingWanted } from './status-proving.ts'
+import { handsOver, provingNow, provingWanted, isBeforeRequest } from './status-proving.ts'
 import { common, type Rule } from './status-rule.ts'
 import { banned, driveMissing, held, incomplete, stopped, twinSuspected } from './status-standing.ts'
 import type { IdentityStatus } from './status.ts'
@@ -63,6 +63,8 @@ function silence(v: View): { readonly words: string; readonly since: number } {
   }
   if (v.post === 'unknown') return { words: 'The node names a state that this version does not know', since: belief.postStateSince ?? now }
   const since = belief.operatorSince === undefined ? first : belief.operatorSince + world.driftMs
+  if (isBeforeRequest(v))
+    return { words: 'The node asks for a proof; its service has not been heard since', since: v.belief.postStateSince ?? now }
   switch (v.operator?.is) {
     case 'garbage':
       return { words: "Something answers at its service's status address, but no post-service", since }

@@ -97,11 +97,12 @@ function preparingOrSilent(v: View): IdentityStatus | undefined {
 
 function notConnected(v: View): IdentityStatus | undefined {
   const { belief, limits, now } = v
-  const link = belief.link
-  const readyAt = belief.process?.value.at === 'ready' ? belief.process.value.since : 0
-  const from = Math.max(belief.postStateSince ?? now, readyAt)
-  const sinceIdle = now - world(v) - (belief.operatorSince ?? now - world(v))
-  const waited = Math.min(now - from, sinceIdle)
+  const { link, operator, process } = belief
+  const from = belief.postStateSince ?? now
+  // Counted up to the last answer: only that says that the service was still idle.
+  const heard = operator?.steady ?? 0
+  const readySteady = process?.value.at === 'ready' ? process.steady : 0
+  const waited = heard - Math.max(belief.postStateSteady ?? heard, belief.operatorSince ?? heard, readySteady)
   const isRefused = link?.is === 'refused'
   if (waited <= limits.connectGrace && !isRefused) return undefined
   return {
@@ -226,12 +227,25 @@ export function needsService(v: View, timing: ReturnType<typeof timingOf>, since
   return { kind: 'needs-service', ...common(v, { sentence: `${words}. ${neededWords(v)}`, since, timing, cause: words, causeCode: code }) }
 }
 
+/** How soon after the node's question the service's answer is there: it is asked at once. */
+const BEGINS_MS = 3_000
+
+/** The service's last own answer is older than the node's question: it says nothing about it. */
+export const isBeforeRequest = ({ belief, post }: View): boolean =>
+  post === 'proving' &&
+  belief.operator?.source === 'operator' &&
+  belief.postStateSteady !== undefined &&
+  belief.operator.steady < belief.postStateSteady
+
 /** The node asks for a proof: what the service says about it. */
 export const provingWanted: Rule = (v) => {
   if (v.post !== 'proving') return undefined
   const since = v.belief.postStateSince ?? v.now
-  switch (v.operator?.is) {
+  const isBefore = isBeforeRequest(v)
+  const answer = isBefore ? undefined : v.operator
+  switch (answer?.is) {
     case undefined:
+      if (isBefore && v.operator?.is === 'idle' && v.now - since <= BEGINS_MS) return begins(v, since)
       return v.alive === 'no' || (v.isParked && v.alive === 'unknown') || v.belief.link?.is === 'missing' ? withoutService(v) : undefined
     case 'none':
       return v.alive === 'yes' && v.now - world(v) - (v.belief.operatorSince ?? 0) > v.limits.connectGrace ? undefined : withoutService(v)
@@ -244,7 +258,7 @@ export const provingWanted: Rule = (v) => {
     case 'garbage':
       return undefined
     default:
-      return assertNever(v.operator)
+      return assertNever(answer)
   }
 }
 

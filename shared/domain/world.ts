@@ -62,6 +62,8 @@ export interface IdentityBelief {
   readonly postState?: Seen<'idle' | 'proving' | 'unknown'>
   /** Wall time since which `postState` has this value. */
   readonly postStateSince?: UnixMs
+  /** The same moment on the steady clock: an answer of the service from before it knows nothing of the question. */
+  readonly postStateSteady?: number
   /** The last time that the node asked for a proof, and when it ceased to. */
   readonly lastAsking?: { readonly from: UnixMs; readonly to: UnixMs }
   /** Units of PoS data, as the service told the node. */

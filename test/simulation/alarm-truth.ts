@@ -54,7 +54,9 @@ function ofIdentity(alarm: Alarm, id: IdentityId, world: SimWorld, truth: Truth)
     case 'drive-gone':
       return wasDiskTrouble ? undefined : 'its drive is there'
     case 'proof-failed':
-      return service.failedAt !== undefined || service.outdatedAt !== undefined ? undefined : 'no proof failed'
+      return service.outcome === 'failed' || service.failedAt !== undefined || service.outdatedAt !== undefined
+        ? undefined
+        : 'no proof failed'
     case 'proof-invalid':
       return service.rejectedAt !== undefined || service.isDataBad || node.findsInvalid.has(id) || hasRejection(service.log)
         ? undefined

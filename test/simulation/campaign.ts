@@ -11,6 +11,7 @@ const { values } = parseArgs({
     epochs: { type: 'string' },
     network: { type: 'string', default: 'mainnet' },
     trace: { type: 'boolean', default: false },
+    observed: { type: 'boolean', default: false },
   },
 })
 const network = values.network === 'compressed' ? 'compressed' : 'mainnet'
@@ -18,7 +19,13 @@ const epochs = values.epochs === undefined ? {} : { epochs: Number(values.epochs
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 function one(seed: number): void {
-  const report = simulate({ seed, network, ...epochs, ...(values.trace ? { trace: say } : {}) })
+  const report = simulate({
+    seed,
+    network,
+    ...epochs,
+    ...(values.trace ? { trace: say } : {}),
+    ...(values.observed ? { observed: say } : {}),
+  })
   for (const { rule, atMs, text } of report.violations) say(`seed ${seed} ${rule} at ${Math.round(atMs)} ms: ${text}`)
   say(summary(report.figures))
   process.exitCode = report.violations.length > 0 ? 1 : 0

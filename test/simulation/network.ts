@@ -26,7 +26,7 @@ export const COMPRESSED: SimTiming = {
   layerDurationMs: 10_000,
   layersPerEpoch: 24,
   poet: { phaseShiftMs: 150_000, cycleGapMs: 60_000, gracePeriodMs: 15_000 },
-  passMs: [3_000, 14_000],
+  passMs: [5_000, 28_000],
   powMs: [800, 4_000],
   prepareMs: [300, 3_000],
   nodeStartMs: [3_000, 20_000],

@@ -128,7 +128,8 @@ function moment(random: Random, net: SimTiming, epochs: number): number {
   const epoch = random.whole(0, epochs - 1)
   if (random.chance(0.35)) return startOf(net, epoch) + random.next() * epochMs(net)
   const opens = roundEnd(net, epoch - 1)
-  return Math.max(1_000, opens - net.poet.cycleGapMs * 0.2 + random.next() * net.poet.cycleGapMs * 1.5)
+  const width = net.poet.cycleGapMs * random.pick([0.5, 1.5])
+  return Math.max(1_000, opens - net.poet.cycleGapMs * 0.05 + random.next() * width)
 }
 
 function planFault(

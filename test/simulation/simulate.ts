@@ -12,6 +12,8 @@ export interface SimOptions {
   readonly epochs?: number
   readonly figures?: Figures
   readonly trace?: (line: string) => void
+  /** Everything that the keeper sees, too. */
+  readonly observed?: (line: string) => void
 }
 export interface SimReport {
   readonly scenario: Scenario
@@ -39,6 +41,7 @@ export function simulate(options: SimOptions): SimReport {
       world,
       table,
       onDecision: (decision) => referee.decided(decision),
+      onObservation: (seen) => options.observed?.(`${Math.round(world.now)} ${JSON.stringify(seen)}`),
       onEffect: (name, what) => referee.effect(name, what),
     })
     referee.keeper = keeper
