@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
 import { parseSetup, type SetupIssue } from '../../shared/setup/parse.ts'
@@ -24,12 +24,17 @@ export interface SetupStore {
   read(file: string): Result<Setup, 'setup/invalid' | 'setup/unreadable' | 'setup/newer'>
 }
 
-function readText(file: string): Result<string, 'setup/unreadable'> {
+const NOTHING = Symbol('no such file')
+
+function readText(file: string): Result<string, 'setup/unreadable'> | typeof NOTHING {
   try {
-    const size = statSync(file).size
-    if (size > MAX_BYTES) return fail('setup/unreadable', `${file} has ${size} bytes, more than any set-up`)
+    const stat = statSync(file)
+    if (stat.isDirectory()) return fail('setup/unreadable', `${file} is a folder, not a file`)
+    if (stat.size > MAX_BYTES) return fail('setup/unreadable', `${file} has ${stat.size} bytes, more than any set-up`)
     return ok(readFileSync(file, 'utf8'))
   } catch (cause: unknown) {
+    // A folder that cannot be entered is not an absent set-up.
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return NOTHING
     return fail('setup/unreadable', textOf(cause))
   }
 }
@@ -38,74 +43,102 @@ function readText(file: string): Result<string, 'setup/unreadable'> {
  * `config/setup.json` with its last good copy. A file that cannot be used is kept as it is and a copy of it is named in
  * the problem; the last good copy is used meanwhile.
  */
-export function openSetupStore(configFolder: string, log: Logger): SetupStore {
-  const file = path.join(configFolder, 'setup.json')
-  const goodFile = path.join(configFolder, 'setup.last-good.json')
+class FileSetupStore implements SetupStore {
+  readonly file: string
+  readonly #folder: string
+  readonly #goodFile: string
+  readonly #log: Logger
 
-  const lastGood = (): Setup | undefined => {
-    const text = existsSync(goodFile) ? readText(goodFile) : undefined
-    const parsed = text?.ok === true ? parseSetup(text.value) : undefined
-    return parsed?.ok === true ? parsed.value : undefined
+  constructor(configFolder: string, log: Logger) {
+    this.#folder = configFolder
+    this.#log = log
+    this.file = path.join(configFolder, 'setup.json')
+    this.#goodFile = path.join(configFolder, 'setup.last-good.json')
   }
 
-  /** Damaged files may be overwritten by the next save: the user's bytes stay under another name. */
-  const preserve = (): string => {
-    try {
-      const kept = path.join(
-        configFolder,
-        `setup.unusable-${createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 8)}.json`,
-      )
-      if (!existsSync(kept)) copyFileSync(file, kept)
-      return `A copy of it is kept as ${path.basename(kept)}.`
-    } catch (cause: unknown) {
-      log.error('setup.not-preserved', { error: textOf(cause) })
-      return 'It was left as it is.'
-    }
-  }
-
-  const load = (): LoadedSetup => {
-    if (!existsSync(file)) {
-      const setup = lastGood()
-      return setup === undefined
-        ? { setup, issues: [] }
-        : { setup, issues: [], problem: 'setup.json is gone; the last good copy is in use. Save the set-up to write it again.' }
-    }
-    const text = readText(file)
+  load(): LoadedSetup {
+    const text = readText(this.file)
+    if (text === NOTHING) return this.#withoutFile()
     const parsed = text.ok ? parseSetup(text.value) : undefined
-    if (parsed?.ok === true) {
-      try {
-        if (!existsSync(goodFile) || readFileSync(goodFile, 'utf8') !== readFileSync(file, 'utf8'))
-          writeFileAtomic(goodFile, readFileSync(file))
-      } catch (cause: unknown) {
-        log.warn('setup.good-copy-not-written', { error: textOf(cause) })
-      }
+    if (text.ok && parsed?.ok === true) {
+      this.#keepGood(text.value)
       return { setup: parsed.value, issues: parsed.issues ?? [] }
     }
     const why = !text.ok ? text.fault.detail : parsed !== undefined && !parsed.ok ? parsed.fault.detail : 'not readable'
-    const setup = lastGood()
-    const kept = text.ok ? preserve() : 'It was left as it is.'
+    const setup = this.#lastGood()
     const inUse = setup === undefined ? 'No earlier good set-up exists, so nothing is started.' : 'The last good copy is in use.'
-    return { setup, issues: parsed?.issues ?? [], problem: `setup.json cannot be used: ${why}. ${inUse} ${kept}` }
+    const problem = `setup.json cannot be used: ${why}. ${inUse} ${this.#preserve()} Repair it, or save the set-up anew in Settings.`
+    return { setup, issues: parsed?.issues ?? [], problem }
   }
 
-  return {
-    file,
-    load,
-    save(setup) {
-      const text = `${JSON.stringify(setup, null, 2)}\n`
-      try {
-        writeFileAtomic(file, text)
-        writeFileAtomic(goodFile, text)
-        return ok(undefined)
-      } catch (cause: unknown) {
-        return fail('setup/not-written', `${file}: ${textOf(cause)}`)
-      }
-    },
-    read(from) {
-      const text = readText(from)
-      if (!text.ok) return text
-      const parsed = parseSetup(text.value)
-      return parsed.ok ? ok(parsed.value) : { ok: false, fault: parsed.fault }
-    },
+  save(setup: Setup): Result<void, 'setup/not-written'> {
+    const text = `${JSON.stringify(setup, null, 2)}\n`
+    try {
+      const there = readText(this.file)
+      // Bytes of the user's that we could not use are not lost by ours.
+      if (there !== NOTHING && (!there.ok || !parseSetup(there.value).ok)) this.#preserve()
+      writeFileAtomic(this.file, text)
+    } catch (cause: unknown) {
+      return fail('setup/not-written', `${this.file}: ${textOf(cause)}`)
+    }
+    this.#keepGood(text)
+    return ok(undefined)
+  }
+
+  read(from: string): Result<Setup, 'setup/invalid' | 'setup/unreadable' | 'setup/newer'> {
+    const text = readText(from)
+    if (text === NOTHING) return fail('setup/unreadable', `${from} does not exist`)
+    if (!text.ok) return text
+    const parsed = parseSetup(text.value)
+    return parsed.ok ? ok(parsed.value) : { ok: false, fault: parsed.fault }
+  }
+
+  #withoutFile(): LoadedSetup {
+    const setup = this.#lastGood()
+    if (setup === undefined) return { setup, issues: [] }
+    return { setup, issues: [], problem: 'setup.json is gone; the last good copy is in use. Save the set-up to write it again.' }
+  }
+
+  #lastGood(): Setup | undefined {
+    const text = readText(this.#goodFile)
+    const parsed = text !== NOTHING && text.ok ? parseSetup(text.value) : undefined
+    return parsed?.ok === true ? parsed.value : undefined
+  }
+
+  #keepGood(text: string): void {
+    try {
+      const there = readText(this.#goodFile)
+      if (there === NOTHING || !there.ok || there.value !== text) writeFileAtomic(this.#goodFile, text)
+    } catch (cause: unknown) {
+      this.#log.warn('setup.good-copy-not-written', { error: textOf(cause) })
+    }
+  }
+
+  /** Keeps a copy of what cannot be used, under a name of its own; the same bytes are kept once. */
+  #preserve(): string {
+    try {
+      const stat = statSync(this.file)
+      if (!stat.isFile()) return 'It was left as it is.'
+      const name = createHash('sha256').update(`${stat.size} ${stat.mtimeMs}`).update(headOf(this.file)).digest('hex').slice(0, 8)
+      const kept = path.join(this.#folder, `setup.unusable-${name}.json`)
+      if (!existsSync(kept)) copyFileSync(this.file, kept, constants.COPYFILE_FICLONE)
+      return `A copy of it is kept as ${path.basename(kept)}.`
+    } catch (cause: unknown) {
+      this.#log.error('setup.not-preserved', { error: textOf(cause) })
+      return 'It was left as it is.'
+    }
   }
 }
+
+/** The first bytes: enough to tell one damaged file from another, however large it is. */
+function headOf(file: string): Buffer {
+  const fd = openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(1024 * 1024)
+    return head.subarray(0, readSync(fd, head, 0, head.length, 0))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+export const openSetupStore = (configFolder: string, log: Logger): SetupStore => new FileSetupStore(configFolder, log)

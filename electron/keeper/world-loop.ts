@@ -31,6 +31,19 @@ interface Options {
   readonly onDecision: (decision: Decision, now: UnixMs) => void
 }
 
+/** Asked again and again: by how much the wall clock jumped since the last time, when it did. */
+function jumpWatch(clock: Clock): () => number | undefined {
+  let wall = clock.now()
+  let monotonic = clock.monotonic()
+  return () => {
+    const [nowWall, nowMonotonic] = [clock.now(), clock.monotonic()]
+    const byMs = nowWall - wall - (nowMonotonic - monotonic)
+    wall = nowWall
+    monotonic = nowMonotonic
+    return Math.abs(byMs) > JUMP_MS ? Math.round(byMs) : undefined
+  }
+}
+
 /** Folds observations into the world and judges it, on every change and once a second. */
 export function startWorldLoop({ clock, setup: first, onObservation, onDecision }: Options): WorldLoop {
   let world = emptyWorld()
@@ -38,8 +51,6 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
   let lanes: ReadonlyMap<string, string> = new Map()
   let lastRun = Number.NEGATIVE_INFINITY
   let cancelPending: (() => void) | undefined
-  let wall = clock.now()
-  let monotonic = clock.monotonic()
   let isClosed = false
 
   const fold = (observation: Observation, isPast: boolean): void => {
@@ -47,12 +58,10 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
     if (!isPast) onObservation(observation)
   }
   // Before anything is stamped or judged: what is seen after a jump must not look as old as the jump is wide.
+  const jumpOf = jumpWatch(clock)
   const watchClock = (): void => {
-    const [nowWall, nowMonotonic] = [clock.now(), clock.monotonic()]
-    const byMs = nowWall - wall - (nowMonotonic - monotonic)
-    wall = nowWall
-    monotonic = nowMonotonic
-    if (Math.abs(byMs) > JUMP_MS) fold({ at: nowWall, kind: 'clock-jump', byMs: Math.round(byMs) }, false)
+    const byMs = jumpOf()
+    if (byMs !== undefined) fold({ at: clock.now(), kind: 'clock-jump', byMs }, false)
   }
   const run = (): void => {
     cancelPending = undefined

@@ -1,61 +1,90 @@
 import { describe, expect, it } from 'vitest'
-import type { Decision } from '../../../shared/domain/decide.ts'
-import { asLayer, type IdentityId } from '../../../shared/domain/ids.ts'
-import type { Observation } from '../../../shared/domain/observation.ts'
-import { setupSchema } from '../../../shared/setup/schema.ts'
-import { startWorldLoop } from '../../../electron/keeper/world-loop.ts'
 import { FakeClock } from '../../../electron/lib/fake-clock.ts'
+import { startWorldLoop } from '../../../electron/keeper/world-loop.ts'
+import type { Decision } from '../../../shared/domain/decide.ts'
+import { asIdentityId } from './ids.ts'
+import { AMBER, aSetup } from './builders.ts'
 
-const id = 'ab'.repeat(32) as IdentityId
-const setup = setupSchema.parse({
-  version: 1,
-  network: { preset: 'mainnet', genesisTime: '2026-01-01T00:00:00Z' },
-  node: { mode: 'attached', public: '127.0.0.1:9092', private: '127.0.0.1:9093', post: '127.0.0.1:9094' },
-  identities: [{ id }],
-})
+const DAY = 86_400_000
 
-/** A node that answers every two seconds, watched by a loop whose decisions are kept. */
-function watched(clock: FakeClock): { readonly decisions: Decision[]; readonly seen: Observation[] } {
+function started() {
+  const clock = new FakeClock(Date.UTC(2026, 0, 5))
   const decisions: Decision[] = []
-  const seen: Observation[] = []
+  const observed: string[] = []
   const loop = startWorldLoop({
     clock,
-    setup,
-    onObservation: (one) => seen.push(one),
+    setup: aSetup(),
+    onObservation: (seen) => observed.push(seen.kind),
     onDecision: (decision) => decisions.push(decision),
   })
-  const layers = { currentLayer: asLayer(5), latestLayer: asLayer(5), appliedLayer: asLayer(5) }
-  clock.every(2_000, () => {
-    loop.emit({ at: clock.now(), kind: 'node-sync', sync: { isSynced: true, connectedPeers: 9, ...layers } })
-    loop.emit({ at: clock.now(), kind: 'post-states', states: [{ identity: id, state: 'idle', name: 'a.key' }] })
-  })
-  return { decisions, seen }
+  const idle = (): void =>
+    loop.emit({
+      at: clock.now(),
+      kind: 'post-states',
+      states: [{ identity: asIdentityId(AMBER), state: 'idle', name: 'amber.key' }],
+    })
+  return { clock, decisions, observed, loop, idle, kind: () => decisions.at(-1)?.identities.find((one) => one.id === AMBER)?.status.kind }
 }
 
-describe('the loop at a jump of the wall clock', () => {
-  for (const byMs of [-3_600_000, -45_000, 45_000, 86_400_000]) {
-    it(`loses no evidence and raises no loss of the node at ${byMs / 1000} s`, () => {
-      const clock = new FakeClock(Date.UTC(2026, 0, 3))
-      const { decisions, seen } = watched(clock)
-      clock.advance(60_300)
-      decisions.length = 0
-      // Between a tick of the loop and the next question to the node.
-      clock.jump(byMs)
-      clock.advance(20_000)
-      expect(new Set(decisions.map((one) => one.node.kind))).toEqual(new Set(['synced']))
-      expect(decisions.flatMap((one) => one.alarms).filter((alarm) => alarm.code === 'api-lost')).toEqual([])
-      expect(seen.filter((one) => one.kind === 'clock-jump')).toMatchObject([{ byMs }])
-    })
-  }
-
-  it('tells a jump before the first thing that is seen after it', () => {
-    const clock = new FakeClock(Date.UTC(2026, 0, 3))
-    const { seen } = watched(clock)
+describe('the world loop', () => {
+  it('judges once a second when nothing happens, and at most four times when much does', () => {
+    const { clock, decisions, idle } = started()
     clock.advance(10_000)
-    clock.jump(-45_000)
+    expect(decisions.length).toBeGreaterThanOrEqual(9)
+    expect(decisions.length).toBeLessThanOrEqual(11)
+    const before = decisions.length
+    for (let i = 0; i < 1_000; i += 1) {
+      idle()
+      clock.advance(1)
+    }
+    expect(decisions.length - before).toBeLessThanOrEqual(5)
+  })
+
+  it('judges at once when told to', () => {
+    const { decisions, loop } = started()
+    loop.judge()
+    expect(decisions).toHaveLength(1)
+  })
+
+  it.each([
+    ['forwards', DAY],
+    ['backwards', -DAY],
+  ])('notices a clock that jumps a day %s; evidence grows neither old nor young by it', (_way, byMs) => {
+    const { clock, observed, loop, idle, decisions } = started()
+    idle()
+    clock.advance(2_000)
+    const before = loop.world.node.postStatesAt?.steady
+    clock.jump(byMs)
+    clock.advance(1_000)
+    expect(observed.filter((kind) => kind === 'clock-jump')).toHaveLength(1)
+    expect(loop.world.driftMs).toBe(byMs)
+    expect(loop.world.node.postStatesAt?.steady).toBe(before)
+    const evidence = decisions.at(-1)?.identities[0]?.evidence.find((line) => line.what === 'node PostStates')
+    expect(evidence?.isFresh).toBe(true)
     clock.advance(5_000)
-    const at = seen.findIndex((one) => one.kind === 'clock-jump')
-    expect(seen.slice(0, at).every((one) => one.at <= Date.UTC(2026, 0, 3) + 10_000)).toBe(true)
-    expect(seen.slice(at).every((one, index, all) => index === 0 || one.at >= (all[index - 1]?.at ?? 0))).toBe(true)
+    expect(observed.filter((kind) => kind === 'clock-jump')).toHaveLength(1)
+  })
+
+  it('takes a machine that slept for no jump of the clock', () => {
+    const { clock, observed } = started()
+    clock.advance(2_000)
+    clock.stall(DAY)
+    clock.advance(2_000)
+    expect(observed).not.toContain('clock-jump')
+  })
+
+  it('gives history what happens now, and not what is read back', () => {
+    const { clock, observed, loop } = started()
+    loop.emit({ at: clock.now(), kind: 'node-version', version: 'v1.8.3' }, true)
+    expect(observed).toEqual([])
+    expect(loop.world.node.version?.value).toBe('v1.8.3')
+  })
+
+  it('does nothing after it was closed', () => {
+    const { clock, decisions, loop, idle } = started()
+    loop.close()
+    idle()
+    clock.advance(5_000)
+    expect(decisions).toEqual([])
   })
 })
