@@ -1,6 +1,7 @@
 import { assertNever } from './fault.ts'
 import type { UnixMs } from './ids.ts'
 import type { ServiceLogFact } from './log-facts.ts'
+import type { OperatorAnswer } from './observation.ts'
 import { endRun, enterPhase, newRun, passOf } from './observe-run.ts'
 import type { Failure, IdentityBelief, World } from './world.ts'
 
@@ -88,6 +89,13 @@ function restarted(belief: IdentityBelief, at: UnixMs): IdentityBelief {
   return isCounted ? rest : { ...rest, retries: [...rest.retries, at].slice(-12) }
 }
 
+/** The log tells of something newer than the operator's last answer, which holds no more. */
+function overtaken(world: World, belief: IdentityBelief, seenAt: UnixMs, is: OperatorAnswer['is']): IdentityBelief {
+  const { operator, ...rest } = belief
+  if (operator?.value.is !== is || operator.source !== 'operator' || operator.at > seenAt + 1_000) return belief
+  return { ...rest, operatorSince: seenAt - world.driftMs }
+}
+
 /** What one entry of the service's log changes. `at` of the entry itself orders; it is that of the observation when absent. */
 export function foldServiceLog(world: World, before: IdentityBelief, seenAt: UnixMs, fact: ServiceLogFact): IdentityBelief {
   const at = fact.loggedAt ?? seenAt
@@ -96,7 +104,7 @@ export function foldServiceLog(world: World, before: IdentityBelief, seenAt: Uni
   const logged = belief.run
   switch (fact.fact) {
     case 'operator-running':
-      return restarted(before, at)
+      return overtaken(world, restarted(before, at), seenAt, 'none')
     case 'affinity-failed':
       return before
     case 'connect-failed':
@@ -128,7 +136,7 @@ export function foldServiceLog(world: World, before: IdentityBelief, seenAt: Uni
     case 'proof-valid':
       return foldValid(belief)
     case 'proof-rejected':
-      return foldRejected(belief, at, fact.text)
+      return overtaken(world, foldRejected(belief, at, fact.text), seenAt, 'done')
     case 'proof-failed':
       return foldProofFailed(world, belief, at, fact)
     case 'file-size-wrong':

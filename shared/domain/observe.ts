@@ -8,6 +8,7 @@ import { foldServiceLog } from './observe-service-log.ts'
 import type { Observation, PostStateEntry } from './observation.ts'
 import type { ProcessState } from './process.ts'
 import { seen, withAll, withIdentity, withNode, withPostState } from './believe.ts'
+import { rememberTrouble } from './trouble.ts'
 import { shiftIdentity } from './shift-times.ts'
 import { emptyIdentity, type IdentityBelief, type NodeBelief, type World } from './world.ts'
 
@@ -57,7 +58,9 @@ function foldPostStates(world: World, at: UnixMs, states: readonly PostStateEntr
 function foldReach(world: World, observation: Extract<Observation, { kind: 'node-api' }>): World {
   const { at, listener, reach, why } = observation
   const value = seen(world, at, 'node-status', { reach, ...(why === undefined ? {} : { why }) })
-  const node = { ...world.node, api: { ...world.node.api, [listener]: value }, ...(reach === 'up' ? { heardAt: at } : {}) }
+  const isBack = listener === 'post' && reach === 'up' && world.node.api.post?.value.reach !== 'up'
+  const back = isBack ? { postUpSteady: value.steady } : {}
+  const node = { ...world.node, ...back, api: { ...world.node.api, [listener]: value }, ...(reach === 'up' ? { heardAt: at } : {}) }
   return withNode(world, node)
 }
 
@@ -92,6 +95,10 @@ function foldKey(world: World, observation: Extract<Observation, { kind: 'key-fi
  */
 export function observe(before: World, observation: Observation): World {
   const world = before.firstAt === undefined ? { ...before, firstAt: observation.at } : before
+  return rememberTrouble(world, fold(world, observation), observation)
+}
+
+function fold(world: World, observation: Observation): World {
   const { at } = observation
   switch (observation.kind) {
     case 'node-process':

@@ -1,5 +1,6 @@
 import { asEpoch } from './ids.ts'
-import { eligible, missed, proved, published } from './status-done.ts'
+import { eligible, proved, published } from './status-done.ts'
+import { missed } from './status-missed.ts'
 import { handsOver, provingNow, provingWanted, isBeforeRequest } from './status-proving.ts'
 import { common, type Rule } from './status-rule.ts'
 import { banned, driveMissing, held, incomplete, stopped, twinSuspected } from './status-standing.ts'

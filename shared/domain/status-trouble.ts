@@ -93,7 +93,8 @@ export const failed: Rule = (v) => {
     }
   }
   if (!isDone || run?.doneAt === undefined || run.foundAt !== undefined || v.post !== 'proving') return undefined
-  const waited = v.now - v.world.driftMs - run.doneAt
+  // A node that was away, or has just asked, fetches it at its next question.
+  const waited = v.now - v.world.driftMs - Math.max(run.doneAt, v.belief.postStateSteady ?? 0, v.world.node.postUpSteady ?? 0)
   const limit = run.isLogged ? v.limits.doneGrace : v.limits.fetch
   if (waited < limit) return undefined
   return {

@@ -55,6 +55,18 @@ export interface Confirmed {
   readonly at: UnixMs
 }
 
+/** What can stand in the way of a proof. */
+export type TroubleCode =
+  'drive' | 'proof-wrong' | 'nonces-exhausted' | 'node-said' | 'other' | 'service-down' | 'not-connected' | 'outdated' | 'data'
+
+/** The last time that something stood in the way: kept after it is over, so that a missed epoch can be explained. */
+export interface Trouble {
+  readonly from: UnixMs
+  /** Last seen. */
+  readonly at: UnixMs
+  readonly text?: string
+}
+
 /** What is believed of one identity. Everything is optional: nobody may have said it. */
 export interface IdentityBelief {
   readonly id: IdentityId
@@ -133,6 +145,7 @@ export interface IdentityBelief {
   readonly dataTrouble?: { readonly text: string; readonly at: UnixMs }
   readonly startError?: { readonly text: string; readonly code: string; readonly at: UnixMs }
   readonly k2powTroubleAt?: UnixMs
+  readonly troubles: ReadonlyMap<TroubleCode, Trouble>
 }
 
 export interface NodeBelief {
@@ -142,6 +155,8 @@ export interface NodeBelief {
   readonly sync?: Seen<NodeSync>
   readonly smesherIds?: Seen<readonly IdentityId[]>
   readonly postStatesAt?: Seen<true>
+  /** Steady time since which the post listener answers without a break. */
+  readonly postUpSteady?: number
   /** Last event or API answer of any kind. */
   readonly heardAt?: UnixMs
   readonly startStep?: { readonly step: string; readonly detail?: string; readonly at: UnixMs }
@@ -176,4 +191,5 @@ export const emptyIdentity = (id: IdentityId): IdentityBelief => ({
   registrations: [],
   atxs: new Map(),
   absent: new Map(),
+  troubles: new Map(),
 })

@@ -5,6 +5,7 @@ import type { SimWorld } from './world.ts'
 
 /** What was so until this long ago may still be told. */
 const LAG_MS = 5_000
+const CALM_MS = 17_000
 const VOLUME_LAG_MS = 26_000
 
 /** @returns why what the alarm says is not so; `undefined` when it is true (or only the end of the epoch can tell) */
@@ -43,7 +44,9 @@ function ofIdentity(alarm: Alarm, id: IdentityId, world: SimWorld, truth: Truth)
   if (service === undefined) return 'no such identity'
   const { disk } = service.traits
   const wasDiskTrouble = disk.state !== 'there' || now - disk.since < VOLUME_LAG_MS
-  const wasDown = !service.isAlive || now - service.diedAt < LAG_MS * 2
+  // Of a service of someone else nobody tells us the start: it is asked every 15 s.
+  const lagMs = world.plans.get(id)?.owner === 'smeshkeeper' ? LAG_MS : CALM_MS
+  const wasDown = !service.isAlive || now - service.spawnedAt < lagMs
   switch (alarm.code) {
     case 'service-down':
       return wasDown || service.operatorFault === 'swallowed' ? undefined : 'its service runs'

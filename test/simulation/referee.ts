@@ -3,7 +3,7 @@ import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { Alarm, IdentityStatus } from '../../shared/domain/status.ts'
 import { limitsFor } from '../../shared/domain/freshness.ts'
 import { falseAlarmOf } from './alarm-truth.ts'
-import { epochMs, startOf } from './network.ts'
+import { epochMs, roundStart } from './network.ts'
 import type { SimKeeper } from './keeper.ts'
 import type { BlockerCode, Truth } from './truth.ts'
 import type { SimWorld } from './world.ts'
@@ -132,7 +132,8 @@ export class Referee {
     for (const identity of this.#world.services.keys()) {
       this.figures.identityEpochs += 1
       if (epoch < 1 || !this.#truth.isMissed(identity, epoch)) continue
-      if (!this.#isCalm(startOf(this.#world.scenario.net, epoch + 1))) continue
+      if (this.#world.twins.has(identity) || this.#truth.of(identity, epoch).refusedOwn === true) continue // said as such: it outranks
+      if (!this.#isCalm(roundStart(this.#world.scenario.net, epoch - 1) - this.#world.scenario.net.poet.gracePeriodMs * 2)) continue
       this.figures.misses += 1
       const said = this.#seenMissed.get(`${identity} ${epoch}`)
       const causes = this.#truth.causesOf(identity, epoch)
@@ -154,7 +155,7 @@ export class Referee {
   #isCalm(from: number): boolean {
     const { last, now, clockOffBy, node } = this.#world
     const keeper = this.#keeper
-    const since = Math.min(now - SETTLE_MS, from)
+    const since = now - this.#world.scenario.net.poet.cycleGapMs / 2
     return (
       keeper !== undefined &&
       keeper.startedAt <= from &&

@@ -57,6 +57,7 @@ export class SimService {
   range: NonceRange = { start: 0, end: 0 }
   /** True (monotonic) times of what the referee asks. */
   diedAt = Number.NEGATIVE_INFINITY
+  spawnedAt = Number.NEGATIVE_INFINITY
   failedAt: number | undefined
   rejectedAt: number | undefined
   /** Since when it reports that it works on another challenge. */
@@ -83,6 +84,7 @@ export class SimService {
     const { random } = this.#world
     this.pid = pid
     this.isAlive = true
+    this.spawnedAt = this.#world.clock.monotonic()
     this.#log = []
     this.#reset()
     this.failedAt = undefined

@@ -138,17 +138,17 @@ export class Truth {
       for (const code of codes) causes.add(`missed/${code}`)
     }
     if (truth.refusedOwn === true) add('not-published', 'membership', 'other')
-    if (truth.lost === 'no-registration' || truth.registeredAt === undefined) add('not-registered', 'poet', 'expired')
+    if (truth.lost === 'no-registration' || truth.registeredAt === undefined) add('not-registered', 'poet', 'expired', 'late-before')
     if (truth.lost === 'no-poet-proof' || (truth.askedAt === undefined && truth.registeredAt !== undefined))
       add('poet', 'expired', 'poet-late')
     if (truth.lost === 'proof-too-late') add('expired', 'too-late')
     if (truth.acceptedAt !== undefined) add('not-published')
     for (const code of truth.blockedMs.keys()) {
       add(code)
-      if (code === 'failed') add('nonces-exhausted', 'node-said', 'other', 'proof')
+      if (code === 'failed') add('nonces-exhausted', 'node-said', 'other', 'proof', 'done-not-fetched')
       if (code === 'rejected') add('proof-wrong', 'proof')
       if (code === 'outdated') add('node-said', 'proof')
-      if (code === 'drive') add('service-down', 'data')
+      if (code === 'drive') add('service-down', 'data', 'proof-wrong')
       if (code === 'not-connected') add('service-down')
     }
     return causes

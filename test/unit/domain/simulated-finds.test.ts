@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AMBER, CHALLENGE, GAP_OPENS, Story } from './scene.ts'
+import { AMBER, CHALLENGE, EPOCH_ENDS, GAP_OPENS, Story } from './scene.ts'
 
 const idle = { is: 'idle' } as const
 const reading = { is: 'proving', nonces: { start: 0, end: 288 }, positionBytes: 2 ** 34 } as const
@@ -48,4 +48,62 @@ describe('a jump of the clock in the middle of a proof', () => {
       expect(story.alarms).not.toContain('data-incomplete')
     })
   }
+})
+
+describe('an epoch that was missed', () => {
+  const EPOCH_MS = 14 * 86_400_000
+  /** Published in epoch 60; watched from before the round in which it should have registered for 61. */
+  const watching = (): Story => {
+    const story = new Story(undefined, GAP_OPENS - EPOCH_MS - 3_600_000).folder().ready().synced().listed([60], 60)
+    return story.post('idle').operator(idle)
+  }
+
+  it('without a registration is told with the reason', () => {
+    const story = watching()
+    story.see({ kind: 'node-log', fact: { fact: 'poet-registration-failed', idPrefix: 'aaaaaa', text: 'no PoET answers' } })
+    story.at = EPOCH_ENDS + 60_000
+    story.synced().listed([60], 62).post('idle').operator(idle)
+    expect(story.status()).toMatchObject({ kind: 'missed', epoch: 61, causeCode: 'missed/not-registered' })
+  })
+  it('is told although the next round is already registered, until its gap opens', () => {
+    const story = watching()
+    story.at = GAP_OPENS + 40_000_000
+    story.event({ event: 'registered-in-poet', identity: AMBER, poet: 'p', roundId: '61' })
+    story.at = EPOCH_ENDS + 60_000
+    story.synced().listed([60], 62).post('idle').operator(idle)
+    expect(story.status()).toMatchObject({ kind: 'missed', epoch: 61 })
+    expect(story.status().sentence).toContain('registered for the next round')
+    story.at = GAP_OPENS + EPOCH_MS + 60_000
+    story.synced().listed([60], 62).post('idle').operator(idle)
+    expect(story.said).toBe('waiting:poet-proof')
+  })
+  it('names what stood in the way of the proof', () => {
+    const story = watching()
+    story.at = GAP_OPENS - EPOCH_MS + 40_000_000
+    story.event({ event: 'registered-in-poet', identity: AMBER, poet: 'p', roundId: '60' })
+    story.at = GAP_OPENS + 60_000
+    story.synced().post('proving').operator(idle)
+    story.see({ kind: 'volume', identity: AMBER, volume: { is: 'gone' } }).wait(86_400_000)
+    const mounted = { is: 'mounted', mountPoint: '/mnt', device: 'sdb', freeBytes: 1, totalBytes: 2 } as const
+    story.see({ kind: 'volume', identity: AMBER, volume: mounted })
+    story.at = EPOCH_ENDS + 60_000
+    story.synced().listed([60], 62).post('idle').operator(idle)
+    expect(story.status()).toMatchObject({ kind: 'missed', causeCode: 'missed/drive' })
+  })
+})
+
+describe('a finished proof of a service without a log', () => {
+  it('has not failed when the node has just come back to fetch it', () => {
+    const story = new Story().folder().synced().see({ kind: 'node-api', listener: 'post', reach: 'up' }).post('proving')
+    story
+      .proving(2 ** 34)
+      .wait(1_000)
+      .see({ kind: 'node-api', listener: 'post', reach: 'down' })
+      .operator({ is: 'done' })
+    story.wait(3_600_000).operator({ is: 'done' }).synced().see({ kind: 'node-api', listener: 'post', reach: 'up' }).post('proving')
+    expect(story.said).toBe('unknown')
+    expect(story.alarms).not.toContain('proof-failed')
+    story.wait(120_000).operator({ is: 'done' }).synced().post('proving')
+    expect(story.said).toBe('failed')
+  })
 })
