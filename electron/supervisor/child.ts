@@ -39,12 +39,19 @@ interface Handle {
 
 const CPU_WINDOW_MS = 2000
 
+/** Asked for every process at every decision; a spec is never changed, only replaced. */
+const hashes = new WeakMap<object, string>()
+
 /** What makes a running process another one than the set-up asks for. */
 export function specHash(spec: Pick<ProcessSpec, 'file' | 'args' | 'env' | 'cwd'>): string {
+  const known = hashes.get(spec)
+  if (known !== undefined) return known
   const env = Object.entries(spec.env).sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256')
+  const hash = createHash('sha256')
     .update(JSON.stringify([spec.file, spec.args, env, spec.cwd]))
     .digest('hex')
+  hashes.set(spec, hash)
+  return hash
 }
 
 /** Performs the effects of one process' state machine and tells it what happens. */

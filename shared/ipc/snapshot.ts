@@ -117,7 +117,16 @@ export interface SnapshotDelta {
   readonly gone?: readonly ('ribbon' | 'setupProblem')[]
 }
 
-const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+/** Deep equality of plain values. It ends at the first difference: most of a snapshot's parts are new at every turn. */
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
+  const keys = Object.keys(left)
+  if (keys.length !== Object.keys(right).length) return false
+  return keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key]))
+}
 
 /** The smallest delta that turns `from` into `to`. */
 export function diffSnapshots(from: AppSnapshot, to: AppSnapshot): SnapshotDelta {
