@@ -5,7 +5,7 @@ import type { DesktopNotice } from './alerts/index.ts'
 import { prepareApp, startApp, type DesktopApp } from './app/app.ts'
 import { hostKeeper, type Hosted } from './host.ts'
 import { connectKeeper, type KeeperLink } from './ipc/index.ts'
-import { launchFromSource, launchPackaged, type Launch } from './launch.ts'
+import { launchFromSource, launchPackaged, PACKAGED_PRACTICE_IDENTITIES, type Launch } from './launch.ts'
 import { theHome } from './lib/home.ts'
 import { fileLogger } from './lib/logger.ts'
 
@@ -48,6 +48,7 @@ export async function runDesktop(): Promise<void> {
       version: app.getVersion(),
       kind: 'app',
       launch,
+      ...(app.isPackaged ? { practiceIdentities: PACKAGED_PRACTICE_IDENTITIES } : {}),
       notify,
       isWindowShowing: () => desktop?.isWindowShowing() ?? false,
       onQuit: (outcome) => desktop?.quit(outcome),

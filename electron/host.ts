@@ -22,6 +22,8 @@ interface Options {
   readonly version: string
   readonly kind: 'app' | 'headless'
   readonly launch: Launch
+  /** Most identities of a practice network. */
+  readonly practiceIdentities?: number
   /** Shows one desktop message; absent where there is no desktop. */
   readonly notify?: Parameters<typeof createKeeper>[0]['notify']
   readonly isWindowShowing?: () => boolean
@@ -45,6 +47,7 @@ export async function hostKeeper(options: Options): Promise<Result<Hosted, 'host
     hostKind: kind,
     launch: options.launch,
     onQuit: options.onQuit,
+    ...(options.practiceIdentities === undefined ? {} : { practiceIdentities: options.practiceIdentities }),
     ...(options.notify === undefined ? {} : { notify: options.notify }),
     ...(options.isWindowShowing === undefined ? {} : { isWindowShowing: options.isWindowShowing }),
   })

@@ -41,6 +41,12 @@ export function launchFromSource(electronFolder: string): Launch {
   })
 }
 
+/**
+ * Identities of a practice network in the package: each of its programs is the app's whole binary (some 40 MiB of its
+ * own), and node, services and folder probes together stay few.
+ */
+export const PACKAGED_PRACTICE_IDENTITIES = 3
+
 /** Packaged, with the run-as-node fuse off: the app's own binary without a display and with its own profile. */
 export function launchPackaged(executable: string, profileFolder: string): Launch {
   return (program) => ({

@@ -13,10 +13,10 @@ export async function runPeer(program: string, args: readonly string[]): Promise
       break
     case 'postcli':
       await import('./practice/postcli/main.ts')
-      return process.exit()
+      return process.exit(process.exitCode) // Electron forgets it
     case 'folder-probe':
       await import('./pos-data/probe-main.ts')
-      return process.exit()
+      return process.exit(process.exitCode) // Electron forgets it
     default:
       process.stderr.write(`unknown peer ${program}\n`)
       process.exit(2)

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { ensureSystem, root, say } from './ensure.mjs'
 import { resolveElectron } from './electron-runtime.mjs'
+import { writeNotices } from './notices.mjs'
 
 const isRelease = process.argv.includes('--release')
 const args = process.argv.slice(2).filter((arg) => arg !== '--release')
@@ -16,6 +17,7 @@ if (isDevelopment) {
   if (existsSync('/usr/bin/7za')) env.ELECTRON_BUILDER_7ZIP_PATH ??= '/usr/bin/7za'
   say(`packaging with Electron ${runtime.version} (${runtime.source}): a test package, not a release`)
 }
+writeNotices()
 const targets = args.length > 0 ? args : process.platform === 'linux' ? ['--linux', 'deb', 'rpm'] : []
 const run = spawnSync(
   process.execPath,
