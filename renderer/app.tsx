@@ -2,9 +2,11 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type
 import { KeysHelp } from './components/keys-help.tsx'
 import { Rail, type RailItem } from './components/rail.tsx'
 import { Skeleton } from './components/skeleton.tsx'
+import { TimesContext, timesOf } from './components/times.ts'
 import { NowPage } from './features/now/now-page.tsx'
 import { NoKeeper } from './no-keeper.tsx'
 import { NodeStrip } from './node-strip.tsx'
+import { SetupBanner } from './setup-banner.tsx'
 import { PracticeBar } from './practice-frame.tsx'
 import { api } from './state/api.ts'
 import { go, ROOMS, showRoom, useRoute, type Room } from './state/route.ts'
@@ -64,6 +66,7 @@ export function App(): ReactElement {
   const phase = useKeeper((state) => state.phase)
   const mode = useSnapshot((snapshot) => snapshot.mode)
   const count = useSnapshot((snapshot) => snapshot.identities.length)
+  const epochMs = useSnapshot(({ ribbon }) => (ribbon === undefined ? 0 : ribbon.epochEnd - ribbon.epochStart)) ?? 0
   const { room } = useRoute()
   const [isHelp, setHelp] = useState(false)
   const showHelp = useCallback(() => setHelp(true), [])
@@ -88,9 +91,12 @@ export function App(): ReactElement {
             {mode === undefined ? (
               <Skeleton rows={7} step="Asking the keeper what it knows" />
             ) : (
-              <Suspense fallback={<Skeleton step="Opening" />}>
-                <Page room={room} />
-              </Suspense>
+              <TimesContext value={timesOf(epochMs)}>
+                <SetupBanner />
+                <Suspense fallback={<Skeleton step="Opening" />}>
+                  <Page room={room} />
+                </Suspense>
+              </TimesContext>
             )}
           </main>
           <NodeStrip />

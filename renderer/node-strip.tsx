@@ -1,11 +1,12 @@
 import { useNow } from './components/use-now.ts'
-import type { ReactElement } from 'react'
+import { useState, type ReactElement } from 'react'
 import type { NodeSnapshot } from '../shared/ipc/snapshot.ts'
 import { duration, figure, plural } from '../shared/domain/words.ts'
 import { Glyph, type Look } from './components/glyph.tsx'
 import { Ago } from './components/time.tsx'
 import { useAction } from './components/use-action.ts'
 import { FaultNote } from './components/fault-note.tsx'
+import { NodePanel } from './node-panel.tsx'
 import { api } from './state/api.ts'
 import { go } from './state/route.ts'
 import { useKeeper, useSnapshot } from './state/store.ts'
@@ -45,16 +46,17 @@ function NodeAction({ node }: { readonly node: NodeSnapshot }): ReactElement | n
 export function NodeStrip(): ReactElement | null {
   const node = useSnapshot((snapshot) => snapshot.node)
   const isStale = useStale()
+  const [isOpen, setOpen] = useState(false)
   const now = useNow()
   const heardAt = useKeeper((state) => (isStale ? state.heardAt : undefined))
   if (node === undefined) return <footer className="strip" aria-label="Node" />
   const look = heardAt === undefined ? LOOKS[node.kind] : LOOKS.unknown
   return (
     <footer className={heardAt === undefined ? 'strip' : 'strip old'} aria-label="Node">
-      <span className="row g6">
+      <button type="button" className="strip-node" aria-haspopup="dialog" title="Open the node" onClick={() => setOpen(true)}>
         <Glyph shape={look.shape} tone={look.tone} label={look.word} share={look.share ?? 0} />
         <b className="cut">{node.sentence}</b>
-      </span>
+      </button>
       {heardAt !== undefined && (
         <span>
           last heard <Ago at={heardAt} />
@@ -78,6 +80,7 @@ export function NodeStrip(): ReactElement | null {
           </button>
         )}
       </span>
+      {isOpen && <NodePanel close={() => setOpen(false)} />}
     </footer>
   )
 }

@@ -20,7 +20,7 @@ export function EvidenceList({ lines }: { readonly lines: readonly EvidenceLine[
       {lines.map((line) => (
         <div key={`${line.what}-${line.source}`} className={line.isFresh === false ? 'old' : ''}>
           <dt>
-            {line.what} <span className="dim">{line.source}</span>
+            {line.what} {line.source !== line.what && <span className="dim">{line.source}</span>}
           </dt>
           <dd>
             {line.value}{' '}
@@ -54,7 +54,7 @@ export function EvidenceTable({ lines }: { readonly lines: readonly EvidenceLine
           <tr key={`${line.what}-${line.source}`} className={line.isFresh === false ? 'old' : ''}>
             <td className="mid">{line.what}</td>
             <td>{line.value}</td>
-            <td className="mid">{line.source}</td>
+            <td className="mid">{line.source === line.what ? '' : line.source}</td>
             <td className="r mid nw">
               <Ago at={line.at} />
             </td>

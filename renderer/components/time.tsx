@@ -1,7 +1,8 @@
 import { useCallback, type ReactElement } from 'react'
 import type { UnixMs } from '../../shared/domain/ids.ts'
-import { ago, duration, moment } from '../../shared/domain/words.ts'
+import { ago, duration } from '../../shared/domain/words.ts'
 import { useClock } from './clock.ts'
+import { useTimes } from './times.ts'
 
 const utc = (at: UnixMs): string => `${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`
 
@@ -17,7 +18,8 @@ export function Ago({ at }: { readonly at: UnixMs }): ReactElement {
 
 /** An absolute moment in local time. */
 export function Moment({ at }: { readonly at: UnixMs }): ReactElement {
-  const text = useClock(useCallback((now: UnixMs) => moment(at, now), [at]))
+  const times = useTimes()
+  const text = useClock(useCallback((now: UnixMs) => times.moment(at, now), [at, times]))
   return (
     <time dateTime={new Date(at).toISOString()} title={utc(at)}>
       {text}

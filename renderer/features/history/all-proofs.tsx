@@ -1,6 +1,7 @@
 import { useNow } from '../../components/use-now.ts'
+import { useTimes } from '../../components/times.ts'
 import { useCallback, useState, type ReactElement } from 'react'
-import { duration, moment, speed } from '../../../shared/domain/words.ts'
+import { duration, speed } from '../../../shared/domain/words.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { OUTCOMES } from '../../components/outcomes.ts'
@@ -18,6 +19,7 @@ export function AllProofs({ identity }: { readonly identity: string | undefined 
     useCallback(async () => api().history.proofs({ limit, ...(identity === undefined ? {} : { identity }) }), [identity, limit]),
   )
   const now = useNow()
+  const times = useTimes()
   const names = useSnapshot((snapshot) => snapshot.identities)
   return (
     <section className="card history-body" aria-label="Proofs">
@@ -53,7 +55,7 @@ export function AllProofs({ identity }: { readonly identity: string | undefined 
                       </span>
                     </span>
                   </td>
-                  <td className="nw">{moment(proof.startedAt, now)}</td>
+                  <td className="nw">{times.moment(proof.startedAt, now)}</td>
                   <td className="r nw">{proof.finishedAt === undefined ? '' : duration(proof.finishedAt - proof.startedAt)}</td>
                   <td className="r">{proof.passes}</td>
                   <td className="r nw">{proof.bytesPerSecond === undefined ? '' : speed(proof.bytesPerSecond)}</td>

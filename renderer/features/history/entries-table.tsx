@@ -1,7 +1,7 @@
 import { useNow } from '../../components/use-now.ts'
+import { useTimes } from '../../components/times.ts'
 import { useCallback, useEffect, useState, type ReactElement } from 'react'
 import { textOf, type Fault } from '../../../shared/domain/fault.ts'
-import { moment } from '../../../shared/domain/words.ts'
 import type { HistoryEntry } from '../../../shared/ipc/contract.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph, lookOfSeverity } from '../../components/glyph.tsx'
@@ -50,6 +50,7 @@ function useEntries(identity: string | undefined): Entries {
 export function EntriesTable({ identity, kind }: { readonly identity: string | undefined; readonly kind: string }): ReactElement {
   const entries = useEntries(identity)
   const now = useNow()
+  const times = useTimes()
   const names = useSnapshot((snapshot) => snapshot.identities)
   const nameOf = (id: string | undefined): string => (id === undefined ? '' : (names?.find((one) => one.id === id)?.name ?? id.slice(0, 8)))
   const shown = kind === 'all' ? entries.all : entries.all.filter((entry) => entry.kind === kind)
@@ -76,7 +77,7 @@ export function EntriesTable({ identity, kind }: { readonly identity: string | u
               return (
                 <tr key={entry.id}>
                   <td className="nw mid" title={new Date(entry.at).toISOString()}>
-                    {moment(entry.at, now)}
+                    {times.moment(entry.at, now)}
                   </td>
                   <td className="nw">{nameOf(entry.identity)}</td>
                   <td>

@@ -1,12 +1,13 @@
 import { useNow } from '../../components/use-now.ts'
 import type { ReactElement } from 'react'
-import { bytes, figure, moment, percent, span, speed } from '../../../shared/domain/words.ts'
+import { bytes, figure, percent, speed } from '../../../shared/domain/words.ts'
 import type { IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
 import { Empty } from '../../components/empty.tsx'
 import { EvidenceTable, freshness } from '../../components/evidence.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph, lookOf } from '../../components/glyph.tsx'
 import { Ago, Left, Moment } from '../../components/time.tsx'
+import { useTimes, type Times } from '../../components/times.ts'
 import { Tile } from '../../components/tile.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { spareMs } from '../../state/need.ts'
@@ -60,6 +61,7 @@ function Proof({ identity }: { readonly identity: IdentitySnapshot }): ReactElem
   const look = lookOf(status)
   const spare = spareMs(status)
   const now = useNow()
+  const times = useTimes()
   const reading = status.kind === 'proving' && status.phase === 'reading' ? status : undefined
   return (
     <section className="card">
@@ -100,7 +102,7 @@ function Proof({ identity }: { readonly identity: IdentitySnapshot }): ReactElem
           {status.finish !== undefined && (
             <>
               <dt>Done</dt>
-              <dd>{span(status.finish.p5, status.finish.p95, now)}, nine times in ten</dd>
+              <dd>{times.span(status.finish.p5, status.finish.p95, now)}, nine times in ten</dd>
             </>
           )}
           {status.gapEnd !== undefined && (
@@ -143,7 +145,7 @@ function Proof({ identity }: { readonly identity: IdentitySnapshot }): ReactElem
   )
 }
 
-function processWords(identity: IdentitySnapshot, now: number): string {
+function processWords(identity: IdentitySnapshot, now: number, { moment }: Times): string {
   const process = identity.service?.process
   if (process === undefined) return 'not known'
   switch (process.at) {
@@ -169,6 +171,7 @@ function processWords(identity: IdentitySnapshot, now: number): string {
 function Service({ identity }: { readonly identity: IdentitySnapshot }): ReactElement {
   const { service } = identity
   const now = useNow()
+  const times = useTimes()
   return (
     <section className="card">
       <div className="card-h">
@@ -185,7 +188,7 @@ function Service({ identity }: { readonly identity: IdentitySnapshot }): ReactEl
             <dt>Run by</dt>
             <dd>{service.owner === 'smeshkeeper' ? 'Smeshkeeper' : `${service.owner}, only watched here`}</dd>
             <dt>Process</dt>
-            <dd>{processWords(identity, now)}</dd>
+            <dd>{processWords(identity, now, times)}</dd>
             <dt>Operator</dt>
             <dd className="mono">{service.operator}</dd>
             <dt>PoS folder</dt>

@@ -1,16 +1,18 @@
 import { useNow } from '../../components/use-now.ts'
 import { useCallback, type ReactElement } from 'react'
 import type { ProofRecord } from '../../../shared/ipc/contract.ts'
-import { duration, moment, speed } from '../../../shared/domain/words.ts'
+import { duration, speed } from '../../../shared/domain/words.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { OUTCOMES } from '../../components/outcomes.ts'
+import { useTimes } from '../../components/times.ts'
 import { Skeleton } from '../../components/skeleton.tsx'
 import { useLoad } from '../../components/use-load.ts'
 import { api } from '../../state/api.ts'
 
 function ProofRow({ proof }: { readonly proof: ProofRecord }): ReactElement {
   const now = useNow()
+  const times = useTimes()
   const outcome = OUTCOMES[proof.outcome]
   return (
     <tr>
@@ -24,7 +26,7 @@ function ProofRow({ proof }: { readonly proof: ProofRecord }): ReactElement {
           </span>
         </span>
       </td>
-      <td className="nw">{moment(proof.startedAt, now)}</td>
+      <td className="nw">{times.moment(proof.startedAt, now)}</td>
       <td className="r">{proof.finishedAt === undefined ? '' : duration(proof.finishedAt - proof.startedAt)}</td>
       <td className="r">{proof.passes}</td>
       <td className="r nw">{proof.bytesPerSecond === undefined ? '' : speed(proof.bytesPerSecond)}</td>

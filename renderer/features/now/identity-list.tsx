@@ -175,7 +175,7 @@ export function IdentityList(): ReactElement {
     <>
       {density !== 'roomy' && <ListHead view={view} counts={groups} total={count} change={setView} />}
       <div
-        className={count === 1 ? 'card list short' : 'card list'}
+        className={`card list ${density}${count === 1 ? ' short' : ''}`}
         role="grid"
         aria-label="Identities"
         aria-rowcount={rows.length + 1}

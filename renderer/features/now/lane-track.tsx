@@ -1,4 +1,5 @@
 import { useNow } from '../../components/use-now.ts'
+import { useTimes } from '../../components/times.ts'
 import { memo, type CSSProperties, type ReactElement } from 'react'
 import type { Lane, RibbonSegment } from '../../../shared/ipc/snapshot.ts'
 import { placeOf, type Axis } from './axis.ts'
@@ -38,7 +39,7 @@ function Segment({ axis, segment, name, isLit }: SegmentProps): ReactElement {
   const hasFade = segment.p5 !== undefined && segment.p95 !== undefined
   const place: CSSProperties | undefined = placeOf(axis, segment.from, hasFade ? (segment.p5 ?? segment.to) : segment.to)
   const isThin = segment.is === 'preparing' || segment.is === 'pow'
-  const said = segmentWords(segment, name, useNow())
+  const said = segmentWords(segment, name, useNow(), useTimes())
   const shown = segment.pass !== undefined && segment.pass > 1 ? `${name}, pass ${segment.pass}` : name
   return (
     <>

@@ -1,12 +1,12 @@
 import { assertNever } from '../../../shared/domain/fault.ts'
 import type { UnixMs } from '../../../shared/domain/ids.ts'
-import { moment, span } from '../../../shared/domain/words.ts'
+import type { Times } from '../../components/times.ts'
 import type { Lane, RibbonSegment } from '../../../shared/ipc/snapshot.ts'
 
 export type Names = ReadonlyMap<string, string>
 
 /** One segment in words, for its card, the list and readers. */
-export function segmentWords(segment: RibbonSegment, name: string, now: UnixMs): string {
+export function segmentWords(segment: RibbonSegment, name: string, now: UnixMs, { moment, span }: Times): string {
   const pass = segment.pass !== undefined && segment.pass > 1 ? `, pass ${segment.pass}` : ''
   const time = span(segment.from, segment.to, now)
   switch (segment.is) {
@@ -36,10 +36,10 @@ export function segmentWords(segment: RibbonSegment, name: string, now: UnixMs):
 export const nameIn = (names: Names, id: string): string => names.get(id) ?? id.slice(0, 8)
 
 /** A lane as one sentence. */
-export function laneWords(lane: Lane, names: Names, now: UnixMs): string {
+export function laneWords(lane: Lane, names: Names, now: UnixMs, times: Times): string {
   const said = lane.segments
     .filter((segment) => segment.is !== 'preparing' && segment.is !== 'pow')
-    .map((segment) => segmentWords(segment, nameIn(names, segment.identity), now))
+    .map((segment) => segmentWords(segment, nameIn(names, segment.identity), now, times))
   return `${lane.label}: ${said.length === 0 ? 'nothing to prove' : said.join('; ')}`
 }
 

@@ -8,11 +8,11 @@ import { dayMarks, dayOf, lensOf, percentOf, placeInEpoch, type Axis } from './a
 /** The black line of now, moved once a second by itself. */
 export function NowLine({ axis, isPill }: { readonly axis: Axis; readonly isPill?: boolean }): ReactElement | null {
   const left = useClock(useCallback((now: UnixMs) => Number(percentOf(axis, now).toFixed(2)), [axis]))
-  const time = useClock(clockTime)
+  const time = useClock(useCallback((now: UnixMs) => `now ${clockTime(now)}`, []))
   if (left < 0 || left > 100) return null
   return isPill === true ? (
     <span className="pill" style={{ left: `${left}%` }}>
-      now {time}
+      {time}
     </span>
   ) : (
     <div className="nowline" style={{ left: `${left}%` }} />

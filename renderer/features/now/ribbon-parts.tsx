@@ -1,12 +1,13 @@
 import { useNow } from '../../components/use-now.ts'
 import type { ReactElement } from 'react'
-import { span } from '../../../shared/domain/words.ts'
+import { useTimes } from '../../components/times.ts'
 import type { Ribbon } from '../../../shared/ipc/snapshot.ts'
 import { nameIn, segmentWords, type Names } from './lane-words.ts'
 
 /** The ribbon as a table: the same facts, for reading and copying. */
 export function RibbonTable({ ribbon, names }: { readonly ribbon: Ribbon; readonly names: Names }): ReactElement {
   const now = useNow()
+  const times = useTimes()
   return (
     <div className="as-list">
       <table aria-label="Disk lanes as a list">
@@ -24,8 +25,8 @@ export function RibbonTable({ ribbon, names }: { readonly ribbon: Ribbon; readon
               <tr key={`${lane.id}-${i}`}>
                 <td>{lane.label}</td>
                 <td>{nameIn(names, segment.identity)}</td>
-                <td>{segmentWords(segment, nameIn(names, segment.identity), now)}</td>
-                <td className="r nw">{span(segment.from, segment.to, now)}</td>
+                <td>{segmentWords(segment, nameIn(names, segment.identity), now, times)}</td>
+                <td className="r nw">{times.span(segment.from, segment.to, now)}</td>
               </tr>
             )),
           )}

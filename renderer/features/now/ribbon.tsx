@@ -1,10 +1,11 @@
 import { useNow } from '../../components/use-now.ts'
+import { useTimes } from '../../components/times.ts'
 import { useCallback, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactElement } from 'react'
 import type { Lane, Ribbon as RibbonValue } from '../../../shared/ipc/snapshot.ts'
 import { useClock } from '../../components/clock.ts'
 import { useSnapshot } from '../../state/store.ts'
 import { go } from '../../state/route.ts'
-import { edgeTime, lensOf, percentOf, ticksOf, type Axis } from './axis.ts'
+import { edgeTime, lensOf, percentOf, pillRoom, ticksOf, type Axis } from './axis.ts'
 import { LaneTrack } from './lane-track.tsx'
 import { laneWords, nameIn, segmentWords, shelves, type Names } from './lane-words.ts'
 import { NowLine, Overview } from './overview.tsx'
@@ -23,18 +24,19 @@ function sizeOf(identities: number): Size {
 function AxisRow({ axis, ribbon, label }: { readonly axis: Axis; readonly ribbon: RibbonValue; readonly label: string }): ReactElement {
   const end = percentOf(axis, ribbon.gapCloses)
   const now = useClock(useCallback((at: number) => Math.round(percentOf(axis, at)), [axis]))
+  const room = pillRoom(axis)
   return (
     <div className="rb-row">
       <div className="rb-l s dim">{label}</div>
       <div className="rb-t axis" aria-hidden="true">
         {ticksOf(axis)
-          .filter((tick) => Math.abs(tick.left - end) > 5 && Math.abs(tick.left - now) > 7)
+          .filter((tick) => Math.abs(tick.left - end) > room.end && Math.abs(tick.left - now) > room.now)
           .map((tick, i) => (
             <span key={tick.at} className={i % 2 === 0 ? 't' : 't wide'} style={{ left: `${tick.left}%` }}>
               {tick.label}
             </span>
           ))}
-        <NowLine axis={axis} isPill />
+        {Math.abs(now - end) > room.now && <NowLine axis={axis} isPill />}
         <span className="pill dl" style={{ left: `${end}%` }} title="Gap end: a proof after it is late, not lost">
           {edgeTime(axis, ribbon.gapCloses)}
         </span>
@@ -63,9 +65,10 @@ function Deadline({ axis, ribbon }: Pick<LanesProps, 'axis' | 'ribbon'>): ReactE
 
 function LaneRow({ axis, ribbon, names, cursor, lane, index }: LanesProps & { readonly lane: Lane; readonly index: number }): ReactElement {
   const now = useNow()
+  const times = useTimes()
   return (
     <div className="rb-row" role="option" aria-selected={cursor?.lane === index}>
-      <span className="sr">{laneWords(lane, names, now)}</span>
+      <span className="sr">{laneWords(lane, names, now, times)}</span>
       <div className="rb-l lane" aria-hidden="true">
         <b className="cut">{lane.label}</b>
         <span className="s dim cut lane-detail">{lane.detail}</span>
@@ -86,6 +89,7 @@ function LaneRow({ axis, ribbon, names, cursor, lane, index }: LanesProps & { re
 function DenseLanes(props: LanesProps): ReactElement {
   const { axis, ribbon, names, cursor } = props
   const now = useNow()
+  const times = useTimes()
   return (
     <>
       {shelves(ribbon.lanes).map((shelf) => (
@@ -103,7 +107,7 @@ function DenseLanes(props: LanesProps): ReactElement {
               const index = ribbon.lanes.indexOf(lane)
               return (
                 <div key={lane.id} className="mini" role="option" aria-selected={cursor?.lane === index}>
-                  <span className="sr">{laneWords(lane, names, now)}</span>
+                  <span className="sr">{laneWords(lane, names, now, times)}</span>
                   <div aria-hidden="true">
                     <LaneTrack axis={axis} lane={lane} names={names} lit={cursor?.lane === index ? cursor.segment : undefined} />
                   </div>
@@ -140,12 +144,13 @@ function Said({
   readonly names: Names
 }): ReactElement {
   const now = useNow()
+  const times = useTimes()
   const lane = cursor === undefined ? undefined : ribbon.lanes[cursor.lane]
   const segment = cursor === undefined ? undefined : lane?.segments[cursor.segment]
   if (lane === undefined || segment === undefined) return <span className="sr" role="status" />
   return (
     <span className="said s" role="status">
-      {lane.label}: {segmentWords(segment, nameIn(names, segment.identity), now)}
+      {lane.label}: {segmentWords(segment, nameIn(names, segment.identity), now, times)}
     </span>
   )
 }

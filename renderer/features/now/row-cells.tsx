@@ -2,23 +2,24 @@ import { useNow } from '../../components/use-now.ts'
 import type { ReactElement } from 'react'
 import { shortId, type UnixMs } from '../../../shared/domain/ids.ts'
 import type { Alarm, IdentityStatus } from '../../../shared/domain/status.ts'
-import { bytes, duration, span } from '../../../shared/domain/words.ts'
+import { bytes, duration } from '../../../shared/domain/words.ts'
 import type { IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
 import { Glyph, lookOf } from '../../components/glyph.tsx'
+import { useTimes, type Times } from '../../components/times.ts'
 import { Ago, Left, Moment } from '../../components/time.tsx'
 import { spareMs } from '../../state/need.ts'
 
 const HOUR_MS = 3_600_000
 
 /** When this proof is or was done; `undefined` when nobody can say. */
-function doneOf(status: IdentityStatus, now: UnixMs): string | undefined {
+function doneOf(status: IdentityStatus, now: UnixMs, { span }: Times): string | undefined {
   if (status.kind === 'proved') return span(status.provedAt, status.provedAt, now)
   if (status.kind === 'published' && status.provedAt !== undefined) return span(status.provedAt, status.provedAt, now)
   return status.finish === undefined ? undefined : span(status.finish.p5, status.finish.p95, now)
 }
 
 export function Done({ status, alarm }: { readonly status: IdentityStatus; readonly alarm: Alarm | undefined }): ReactElement {
-  const text = doneOf(status, useNow())
+  const text = doneOf(status, useNow(), useTimes())
   if (text !== undefined) return <>{text}</>
   if (alarm?.actBy !== undefined) {
     return (

@@ -1,5 +1,6 @@
 import { useState, type ReactElement } from 'react'
 import { FaultNote } from '../../components/fault-note.tsx'
+import { Moment, usePassed } from '../../components/time.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
 import { readAt } from './draft.ts'
@@ -21,6 +22,53 @@ function TestButton({ isSaved }: { readonly isSaved: boolean }): ReactElement {
         <button type="button" className="btn" disabled={action.isBusy || !isSaved} onClick={() => void test()}>
           Send a test message
         </button>
+      </div>
+      <FaultNote fault={action.fault} close={action.clear} />
+    </Part>
+  )
+}
+
+const HOUR_MS = 3_600_000
+
+/** Silence for a while. What will be late, and worse, is told all the same. */
+function Pause(): ReactElement {
+  const action = useAction()
+  const [until, setUntil] = useState<number | null>(null)
+  const isOver = usePassed(until ?? undefined)
+  const isPaused = until !== null && !isOver
+  const pause = async (untilMs: number | null): Promise<void> => {
+    const answer = await action.run(() => api().alerts.pause({ untilMs }))
+    if (answer?.ok === true) setUntil(untilMs)
+  }
+  return (
+    <Part title="Pause alarms" hint="“will be late” and worse are told all the same">
+      <div className="set">
+        <span className="grow" role="status">
+          {isPaused ? (
+            <>
+              Paused until <Moment at={until} />.
+            </>
+          ) : (
+            'For work on the machine: no messages about services that you stop yourself.'
+          )}
+        </span>
+        {isPaused ? (
+          <button type="button" className="btn" disabled={action.isBusy} onClick={() => void pause(null)}>
+            End the pause
+          </button>
+        ) : (
+          ([1, 4, 12] as const).map((hours) => (
+            <button
+              key={hours}
+              type="button"
+              className="btn"
+              disabled={action.isBusy}
+              onClick={() => void pause(Date.now() + hours * HOUR_MS)}
+            >
+              {hours} h
+            </button>
+          ))
+        )}
       </div>
       <FaultNote fault={action.fault} close={action.clear} />
     </Part>
@@ -92,6 +140,7 @@ export function AlertsPart({ isSaved }: { readonly isSaved: boolean }): ReactEle
           </>
         )}
       </Part>
+      <Pause />
       <TestButton isSaved={isSaved} />
     </>
   )

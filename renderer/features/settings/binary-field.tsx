@@ -4,6 +4,7 @@ import { ok, type Result } from '../../../shared/domain/fault.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
+import { useSnapshot } from '../../state/store.ts'
 import { TextField, useForm } from './form.tsx'
 import { textAt } from './draft.ts'
 
@@ -18,6 +19,29 @@ function Report({ report }: { readonly report: BinaryReport }): ReactElement {
         SHA-256 {report.sha256}
       </span>
       {report.remark !== undefined && <span className="c-warn">{report.remark}</span>}
+    </div>
+  )
+}
+
+/** A program that is not started because it is another one than at its first use; the user may want it all the same. */
+function Changed({ path }: { readonly path: string }): ReactElement | null {
+  const problem = useSnapshot((snapshot) => snapshot.setupProblem)
+  const action = useAction()
+  if (path === '' || problem === undefined || !problem.includes(`${path} has changed since`)) return null
+  return (
+    <div className="binary s">
+      <span className="c-warn">{problem}</span>
+      <div className="row">
+        <button
+          type="button"
+          className="btn sm"
+          disabled={action.isBusy}
+          onClick={() => void action.run(() => api().binaries.accept({ path }))}
+        >
+          Accept the changed program
+        </button>
+      </div>
+      <FaultNote fault={action.fault} close={action.clear} />
     </div>
   )
 }
@@ -70,6 +94,7 @@ export function BinaryField({ at, label, program }: Props): ReactElement {
         <Report key={report.path} report={report} />
       ))}
       {isMissing && <p className="s c-warn">There is no {program} in it.</p>}
+      <Changed path={textAt(form.draft, at)} />
       <FaultNote fault={action.fault} close={action.clear} />
     </div>
   )

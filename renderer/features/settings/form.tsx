@@ -21,8 +21,15 @@ export function useForm(): Form {
   return form
 }
 
-function Problems({ at, id }: { readonly at: string; readonly id: string }): ReactElement | null {
-  const mine = useForm().problems.filter((problem) => problem.at === at)
+interface ProblemsProps {
+  readonly at: string
+  readonly id: string
+  /** Also those of the places below. */
+  readonly isDeep?: boolean | undefined
+}
+
+function Problems({ at, id, isDeep }: ProblemsProps): ReactElement | null {
+  const mine = useForm().problems.filter((problem) => problem.at === at || (isDeep === true && problem.at.startsWith(`${at}.`)))
   if (mine.length === 0) return null
   return (
     <span id={id} className="field-problems s">
@@ -42,13 +49,20 @@ interface FieldProps {
   readonly hint?: string
 }
 
-function Frame({ at, label, hint, id, children }: FieldProps & { readonly id: string; readonly children: ReactNode }): ReactElement {
+interface FrameProps extends FieldProps {
+  readonly id: string
+  readonly isDeep?: boolean
+  readonly children: ReactNode
+}
+
+/** Label, hint and problems on the left, the control on the right. */
+export function Frame({ at, label, hint, id, isDeep, children }: FrameProps): ReactElement {
   return (
     <div className="set">
       <div className="grow">
         <label htmlFor={id}>{label}</label>
         {hint !== undefined && <div className="s dim">{hint}</div>}
-        <Problems at={at} id={`${id}-problem`} />
+        <Problems at={at} id={`${id}-problem`} isDeep={isDeep} />
       </div>
       {children}
     </div>
@@ -138,6 +152,42 @@ export function ChoiceField(props: ChoiceProps): ReactElement {
             className={value === option ? 'on' : ''}
             aria-pressed={value === option}
             onClick={() => form.set(at, option)}
+          >
+            {word}
+          </button>
+        ))}
+      </span>
+    </div>
+  )
+}
+
+interface RowProps<T extends string | boolean> {
+  readonly label: string
+  readonly hint?: string
+  readonly options: readonly (readonly [T, string])[]
+  readonly value: T
+  readonly choose: (value: T) => void
+}
+
+/** Choices side by side that are not one place of the draft. */
+export function ChoiceRow<T extends string | boolean>({ label, hint, options, value, choose }: RowProps<T>): ReactElement {
+  const id = useId()
+  return (
+    <div className="set" role="group" aria-labelledby={id}>
+      <div className="grow">
+        <span id={id} className="label">
+          {label}
+        </span>
+        {hint !== undefined && <div className="s dim">{hint}</div>}
+      </div>
+      <span className="seg">
+        {options.map(([option, word]) => (
+          <button
+            key={word}
+            type="button"
+            className={value === option ? 'on' : ''}
+            aria-pressed={value === option}
+            onClick={() => choose(option)}
           >
             {word}
           </button>

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import { OWNERS } from '../../../shared/domain/process.ts'
 import { BinaryField } from './binary-field.tsx'
 import { newAttachedNode, newManagedNode, readAt } from './draft.ts'
+import { ArgumentsField, LogLevelsField, TlsFields } from './list-fields.tsx'
 import { ChoiceField, NumberField, Part, PathField, SelectField, TextField, useForm } from './form.tsx'
 
 const OWNER_WORDS = OWNERS.map((owner) => [owner, owner === 'smeshkeeper' ? 'Smeshkeeper' : owner] as const)
@@ -20,6 +21,11 @@ function Managed(): ReactElement {
         <TextField at="node.listeners.public" label="Public" hint="Network state" />
         <TextField at="node.listeners.private" label="Private" hint="Identities and their states" />
         <TextField at="node.listeners.post" label="Post" hint="Services connect here" />
+        <TlsFields at="node.tls" />
+      </Part>
+      <Part title="How it is started" hint="these need a restart of the node">
+        <LogLevelsField at="node.logLevels" />
+        <ArgumentsField at="node.extraArgs" />
       </Part>
     </>
   )
@@ -32,6 +38,7 @@ function Attached(): ReactElement {
         <TextField at="node.public" label="Public listener" />
         <TextField at="node.private" label="Private listener" />
         <TextField at="node.post" label="Post listener" />
+        <TlsFields at="node.tls" />
         <SelectField at="node.owner" label="Run by" options={OWNER_WORDS.filter(([owner]) => owner !== 'smeshkeeper')} fallback="someone" />
       </Part>
       <Part title="More evidence" hint="what is not set is not known">

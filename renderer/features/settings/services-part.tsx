@@ -5,6 +5,7 @@ import { Empty } from '../../components/empty.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { BinaryField } from './binary-field.tsx'
 import { listAt, newService, readAt, textAt } from './draft.ts'
+import { ArgumentsField, ThreadsField, TlsFields } from './list-fields.tsx'
 import { ChoiceField, NumberField, PathField, SelectField, TextField, useForm } from './form.tsx'
 
 const OWNER_WORDS = OWNERS.map((owner) => [owner, owner === 'smeshkeeper' ? 'Smeshkeeper' : owner] as const)
@@ -23,7 +24,7 @@ function ServiceFields({ at }: { readonly at: string }): ReactElement {
         step={16}
         min={16}
       />
-      <NumberField at={`${at}.threads`} label="Threads" hint="Of this machine's processor" isOptional />
+      <ThreadsField at={at} />
       <ChoiceField
         at={`${at}.randomx`}
         label="RandomX"
@@ -62,6 +63,8 @@ function ServiceFields({ at }: { readonly at: string }): ReactElement {
         options={OWNER_WORDS}
         fallback="smeshkeeper"
       />
+      {isOurs && <ArgumentsField at={`${at}.extraArgs`} />}
+      <TlsFields at={`${at}.tls`} />
       {!isOurs && <PathField at={`${at}.logFile`} label="Log file" kind="file" isOptional />}
     </div>
   )

@@ -1,10 +1,11 @@
 import './settings.css'
 import { useState, type ReactElement } from 'react'
-import { ok } from '../../../shared/domain/fault.ts'
+import { ok, type Result } from '../../../shared/domain/fault.ts'
 import { plural } from '../../../shared/domain/words.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Skeleton } from '../../components/skeleton.tsx'
+import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
 import { go } from '../../state/route.ts'
 import { useSnapshot } from '../../state/store.ts'
@@ -25,6 +26,44 @@ const PARTS = [
 ] as const
 type PartName = (typeof PARTS)[number][0]
 
+/** Quits now; what stops with it is asked first, with its price. */
+function QuitNow(): ReactElement {
+  const action = useAction()
+  const stopAll = async (): Promise<Result<unknown>> => {
+    const answer = await api().window.confirm({ question: 'stop-all' })
+    if (!answer.ok || !answer.value.confirmed) return answer
+    return api().app.quit({ outcome: 'stop-all' })
+  }
+  return (
+    <Part title="Quit now">
+      <div className="set">
+        <div className="grow">
+          <span className="label">Quit, leave everything running</span>
+          <div className="s dim">Node and services go on; the next start finds them again. Nobody watches or tells until then.</div>
+        </div>
+        <button
+          type="button"
+          className="btn"
+          disabled={action.isBusy}
+          onClick={() => void action.run(() => api().app.quit({ outcome: 'leave-running' }))}
+        >
+          Quit
+        </button>
+      </div>
+      <div className="set">
+        <div className="grow">
+          <span className="label">Stop everything and quit</span>
+          <div className="s dim">A proof has no checkpoint: what is being made is lost. It is asked with its price.</div>
+        </div>
+        <button type="button" className="btn" disabled={action.isBusy} onClick={() => void action.run(stopAll)}>
+          Stop everything…
+        </button>
+      </div>
+      <FaultNote fault={action.fault} close={action.clear} />
+    </Part>
+  )
+}
+
 function QuitPart(): ReactElement {
   return (
     <>
@@ -42,6 +81,7 @@ function QuitPart(): ReactElement {
           fallback="ask"
         />
       </Part>
+      <QuitNow />
       <Part title="What is kept">
         <NumberField at="keep.historyDays" label="History, days" min={1} />
         <NumberField at="keep.logMiBPerProcess" label="Log of a process, MiB" min={1} />
