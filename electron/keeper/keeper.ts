@@ -174,6 +174,7 @@ class TheKeeper implements Keeper {
         practiceHome: this.#practiceHome,
         store: this.#stores.practice,
         clock,
+        ...(this.#options.practiceIdentities === undefined ? {} : { most: this.#options.practiceIdentities }),
         session: () => this.#session,
         begin: (setup) => this.#begin(setup, 'practice', undefined),
         end: () => this.close('stop-all'),

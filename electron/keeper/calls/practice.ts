@@ -16,6 +16,8 @@ interface Parts {
   readonly practiceHome: Home
   readonly store: SetupStore
   readonly clock: Clock
+  /** Most identities of a practice network; absent: as many as it can make. */
+  readonly most?: number
   session(): Session | undefined
   begin(setup: Setup): Promise<void>
   end(): Promise<void>
@@ -61,6 +63,11 @@ export function practiceCalls(parts: Parts): AppHandlers['practice'] {
       if (parts.session() !== undefined) {
         const why = 'a real set-up is in use here; set SMESHKEEPER_HOME to another folder to practise beside it'
         return fail('practice/busy', why)
+      }
+      const most = parts.most ?? identities
+      if (identities > most) {
+        const why = `the installed app practises with ${most} at most, because every service of it is a whole app`
+        return fail('practice/not-started', `${identities} identities are too many: ${why}`)
       }
       isChanging = true
       try {
