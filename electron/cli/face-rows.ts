@@ -1,6 +1,6 @@
 import type { IdentitySnapshot } from '../../shared/ipc/snapshot.ts'
 import type { Paper } from './face.ts'
-import { cellsOf, duration, fitRight, size } from './text.ts'
+import { cellsOf, duration, fitRight, size, wrap } from './text.ts'
 
 const GLYPHS: Readonly<Record<string, readonly [string, string]>> = {
   published: ['✔', '#'],
@@ -63,57 +63,74 @@ function evidenceAge({ evidence }: IdentitySnapshot, now: number): string {
   return Number.isFinite(newest) ? duration(now - newest) : 'none'
 }
 
-interface Columns {
-  readonly name: number
-  readonly size: number
-  readonly disk: number
-  readonly done: number
-  readonly spare: number
-  readonly age: number
-}
-const WIDE: Columns = { name: 14, size: 9, disk: 10, done: 13, spare: 12, age: 9 }
-const NARROW: Columns = { name: 9, size: 0, disk: 0, done: 13, spare: 12, age: 0 }
-
-function line(
-  cells: { mark: string; name: string; size: string; disk: string; what: string; done: string; spare: string; age: string },
-  paper: Paper,
-): string {
-  const columns = paper.inner >= 100 ? WIDE : NARROW
-  const column = (text: string, width: number): string => (width === 0 ? '' : `${fitRight(text, width)} `)
-  const right = `${column(cells.done, columns.done)}${column(cells.spare, columns.spare)}${column(cells.age, columns.age)}`
-  const left = `${cells.mark} ${paper.fit(cells.name, columns.name)} ${column(cells.size, columns.size)}${columns.disk === 0 ? '' : ` ${paper.fit(cells.disk, columns.disk)}`}`
-  return left + paper.fit(cells.what, paper.inner - cellsOf(left) - cellsOf(right)) + right
+interface Cells {
+  readonly mark: string
+  readonly name: string
+  readonly size: string
+  readonly disk: string
+  readonly what: string
+  readonly done: string
+  readonly spare: string
+  readonly age: string
 }
 
-export const headRow = (paper: Paper): string =>
-  line(
-    {
-      mark: ' ',
-      name: 'identity',
-      size: 'size',
-      disk: 'disk',
-      what: 'what is happening',
-      done: 'done',
-      spare: 'to spare',
-      age: 'evidence',
-    },
-    paper,
-  )
+const HEAD: Cells = {
+  mark: ' ',
+  name: 'identity',
+  size: 'size',
+  disk: 'disk',
+  what: 'what is happening',
+  done: 'done',
+  spare: 'to spare',
+  age: 'evidence',
+}
+/** Columns that only a wide terminal has. */
+const WIDE_ONLY: readonly (keyof Cells)[] = ['size', 'disk', 'age']
+const MOST_CELLS = { name: 16, size: 9, disk: 12, done: 13, spare: 13, age: 9 } as const
+const LEAST_WHAT = 16
+const WIDE_FROM = 100
 
-export function identityRow(identity: IdentitySnapshot, paper: Paper, now: number): string {
+function cellsFor(identity: IdentitySnapshot, paper: Paper, now: number): Cells {
   const [done, left] = figures(identity, paper)
   const glyphs = GLYPHS[identity.status.kind] ?? ATTENTION
-  return line(
-    {
-      mark: paper.isUnicode ? glyphs[0] : glyphs[1],
-      name: paper.text(identity.name),
-      size: identity.sizeBytes === undefined ? '' : size(identity.sizeBytes),
-      disk: paper.text(identity.disk ?? ''),
-      what: paper.text(identity.status.sentence),
-      done: paper.text(done),
-      spare: left,
-      age: evidenceAge(identity, now),
-    },
-    paper,
-  )
+  return {
+    mark: paper.isUnicode ? glyphs[0] : glyphs[1],
+    name: paper.text(identity.name),
+    size: identity.sizeBytes === undefined ? '' : size(identity.sizeBytes),
+    disk: paper.text(identity.disk ?? ''),
+    what: paper.text(identity.status.sentence),
+    done: paper.text(done),
+    spare: left,
+    age: evidenceAge(identity, now),
+  }
+}
+
+/** The rows of all identities under one heading; each column as wide as it needs, the sentence gets the rest. `isWhole`: it may take several lines. */
+export function table(
+  identities: readonly IdentitySnapshot[],
+  { paper, now, isWhole }: { readonly paper: Paper; readonly now: number; readonly isWhole: boolean },
+): { readonly head: string; readonly rows: readonly string[][] } {
+  const all = identities.map((identity) => cellsFor(identity, paper, now))
+  const isShown = (name: keyof Cells): boolean => paper.inner >= WIDE_FROM || !WIDE_ONLY.includes(name)
+  const widthOf = (name: keyof typeof MOST_CELLS): number =>
+    isShown(name) ? Math.min(MOST_CELLS[name], Math.max(...[HEAD, ...all].map((cells) => cellsOf(cells[name])))) : 0
+  const narrow = paper.inner < 60
+  const column = (cells: Cells, name: 'size' | 'done' | 'spare' | 'age'): string => {
+    const width = narrow && name !== 'done' ? 0 : widthOf(name)
+    return width === 0 ? '' : ` ${fitRight(cells[name], width)}`
+  }
+  const left = (cells: Cells): string => {
+    const disk = widthOf('disk')
+    const name = narrow ? Math.min(9, widthOf('name')) : widthOf('name')
+    return `${cells.mark} ${paper.fit(cells.name, name)}${column(cells, 'size')}${disk === 0 ? '' : ` ${paper.fit(cells.disk, disk)}`} `
+  }
+  const right = (cells: Cells): string => `${column(cells, 'done')}${column(cells, 'spare')}${column(cells, 'age')}`
+  const room = Math.max(LEAST_WHAT, paper.inner - cellsOf(left(HEAD)) - cellsOf(right(HEAD)))
+  const rowOf = (cells: Cells): string[] => {
+    if (!isWhole) return [left(cells) + paper.fit(cells.what, room) + right(cells)]
+    const [first = '', ...more] = wrap(cells.what, room)
+    const indent = ' '.repeat(cellsOf(left(HEAD)))
+    return [left(cells) + paper.fit(first, room) + right(cells), ...more.map((line) => indent + line)]
+  }
+  return { head: left(HEAD) + paper.fit(HEAD.what, room) + right(HEAD), rows: all.map(rowOf) }
 }

@@ -1,5 +1,5 @@
 import type { AppSnapshot, Lane, Ribbon } from '../../shared/ipc/snapshot.ts'
-import { headRow, identityRow, rank } from './face-rows.ts'
+import { rank, table } from './face-rows.ts'
 import { between, cellsOf, duration, fit, safe, toAscii, wrap } from './text.ts'
 
 /** What the terminal can show. */
@@ -112,14 +112,15 @@ function gapWords(ribbon: Ribbon | undefined, now: number): string {
 function identityLines(snapshot: AppSnapshot, room: number, now: number, paper: Paper): string[] {
   if (snapshot.identities.length === 0) return wrap(paper.text(snapshot.setupProblem ?? 'No identities yet.'), paper.inner).slice(0, room)
   const sorted = snapshot.identities.toSorted((a, b) => rank(a) - rank(b))
+  const whole = table(sorted, { paper, now, isWhole: true })
+  const inFull = [whole.head, ...whole.rows.flat()]
+  if (inFull.length <= room) return inFull
   const hasHead = room > sorted.length || room > 4
   const left = room - (hasHead ? 1 : 0)
   const shown = sorted.length <= left ? sorted : sorted.slice(0, Math.max(0, left - 1))
-  return [
-    ...(hasHead ? [headRow(paper)] : []),
-    ...shown.map((identity) => identityRow(identity, paper, now)),
-    ...(shown.length === sorted.length ? [] : [`  ${sorted.length - shown.length} more`]),
-  ]
+  const { head, rows } = table(shown, { paper, now, isWhole: false })
+  const more = sorted.length - shown.length
+  return [...(hasHead ? [head] : []), ...rows.flat(), ...(more === 0 ? [] : [`  ${more} more`])]
 }
 
 /** What is wrong, worst first; the first in full, as it holds cause, consequence and action. */
