@@ -83,6 +83,7 @@ export class Referee {
   readonly #open = new Map<string, number>()
   readonly #seenMissed = new Map<string, Set<string>>()
   readonly #judged = new Set<string>()
+  readonly #graver = new Set<string>()
   readonly #lastAt = new Map<string, number>()
   readonly #said = new Map<IdentityId, string>()
   readonly #trace: ((line: string) => void) | undefined
@@ -132,7 +133,7 @@ export class Referee {
     for (const identity of this.#world.services.keys()) {
       this.figures.identityEpochs += 1
       if (epoch < 1 || !this.#truth.isMissed(identity, epoch)) continue
-      if (this.#world.twins.has(identity) || this.#truth.of(identity, epoch).refusedOwn === true) continue // said as such: it outranks
+      if (this.#isTold(identity, epoch)) continue
       if (!this.#isCalm(roundStart(this.#world.scenario.net, epoch - 1) - this.#world.scenario.net.poet.gracePeriodMs * 2)) continue
       this.figures.misses += 1
       const said = this.#seenMissed.get(`${identity} ${epoch}`)
@@ -149,6 +150,11 @@ export class Referee {
           `${identity.slice(0, 6)} epoch ${epoch}: said ${[...said].join(' ')}, true ${[...causes].join(' ')}`,
         )
     }
+  }
+
+  /** Something worse was said in its place: a second node, a ban. */
+  #isTold(identity: IdentityId, epoch: number): boolean {
+    return [epoch - 1, epoch, epoch + 1].some((one) => this.#graver.has(`${identity} ${one}`))
   }
 
   /** Keeper, node, clock were well for long enough that all that is known can be said. */
@@ -199,6 +205,7 @@ export class Referee {
       const codes = this.#seenMissed.get(key) ?? new Set()
       this.#seenMissed.set(key, codes.add(status.causeCode ?? ''))
     }
+    if (status.kind === 'twin-suspected' || status.kind === 'banned') this.#graver.add(`${id} ${this.#truth.epochNow()}`)
     // By a wrong clock nobody can name an epoch rightly.
     if (this.#world.clockOffBy !== 0 || this.#world.now - this.#world.last.clock < epochMs(this.#world.scenario.net)) return
     if (epoch === undefined || this.#judged.has(`${id} ${status.kind} ${epoch}`)) return

@@ -141,7 +141,7 @@ function planFault(
   const { services, disks, poets } = given
   const identity = random.pick(services).identity
   const gap = net.poet.cycleGapMs
-  const forMs = random.pick([gap * 0.05, gap * 0.2, gap * 0.6, gap * 2]) * random.between(0.5, 1.5)
+  const forMs = random.pick([gap * 0.05, gap * 0.2, gap * 0.6, gap * 3]) * random.between(0.5, 1.5)
   const disk = random.whole(0, disks - 1)
   const some = random.chance(0.5) ? [random.whole(0, poets - 1)] : Array.from({ length: poets }, (_, index) => index)
   const kinds: readonly (() => SimFault)[] = [
@@ -151,6 +151,8 @@ function planFault(
     () => ({ fault: 'data-bad', at, identity, forMs: forMs * 2 }),
     () => ({ fault: 'flapping', at: 0, identity, forMs }),
     () => ({ fault: 'duplicate', at, identity, forMs }),
+    () => ({ fault: 'data-bad', at, identity, forMs: gap * 5 }),
+    () => ({ fault: 'disk', disk, how: 'gone', at, forMs: gap * 3 }),
     () => ({ fault: 'operator', how: random.pick(['silent', 'garbage', 'swallowed'] as const), at, identity, forMs }),
     () => ({ fault: 'node-crash', at, forMs: random.pick([0, forMs]) }),
     () => ({ fault: 'new-challenge', at }),
@@ -187,7 +189,7 @@ export function scenarioOf(seed: number, network: 'compressed' | 'mainnet' = 'co
   const services = planServices(random, net, disks, isAttached)
   const faults: SimFault[] = []
   if (seed % 3 !== 0) {
-    const count = random.whole(1, 1 + Math.ceil(length * 0.8))
+    const count = random.whole(1, 2 + Math.ceil(length * 1.2))
     for (let i = 0; i < count; i += 1) faults.push(planFault(random, net, moment(random, net, length), { services, disks, poets }))
   }
   return { seed, net, epochs: length, isAttached, disks, poets, services, faults, setup: makeSetup(net, services, isAttached) }

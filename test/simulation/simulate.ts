@@ -22,7 +22,7 @@ export interface SimReport {
 }
 
 /** An attentive user starts again what gave up, after this long. */
-const USER_MS = 40_000
+const USER_MS = 150_000
 const STEP_MS = 5_000
 
 /** Runs one world from genesis through its epochs with the real keeper code in it. */
