@@ -15,10 +15,14 @@ export interface ProbeOutput {
 
 export type RunProgram = (file: string, args: readonly string[], deadlineMs: number) => Promise<ProbeOutput>
 
-/** No variable of ours is for a program that nobody has looked at yet; Windows needs its own folder to run anything. */
+/**
+ * No variable of ours is for a program that nobody has looked at yet. A home there must be, or go-spacemesh panics even
+ * when asked for its version: the temporary folder is one. Windows needs its own folder to run anything.
+ */
 function bareEnvironment(): Record<string, string> {
+  if (process.platform !== 'win32') return { HOME: tmpdir() }
   const root = process.env['SystemRoot']
-  return process.platform === 'win32' && root !== undefined ? { SystemRoot: root } : {}
+  return { USERPROFILE: tmpdir(), ...(root === undefined ? {} : { SystemRoot: root }) }
 }
 
 /** Runs `file` without shell, bare of environment, in the temporary folder, and kills it at the deadline. Never rejects. */

@@ -102,6 +102,12 @@ describe('looking at a program', () => {
     expect(said.text).toContain('args:1:$(touch pwned); x')
   })
 
+  it('gives it a home folder, without which go-spacemesh panics, and not ours', async () => {
+    const file = put('go-spacemesh', script('[ -n "$HOME" ] || { echo "panic: can\'t read homedir" >&2; exit 2; }; echo v1.8.3'))
+    expect(await one(file)).toMatchObject({ runsHere: true, version: '1.8.3' })
+    expect((await runProgram(put('shows', script('echo "home:$HOME"')), [], 10_000)).text).toContain(`home:${tmpdir()}`)
+  })
+
   it('does not run one that its pin refuses', async () => {
     const file = put('go-spacemesh', script(`touch ${folder}/ran; echo v1.8.3`))
     const asked: string[] = []
