@@ -12,6 +12,9 @@ import type { KeeperLink } from './link.ts'
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024
 const MAX_CLIENTS = 64
 const HELLO_WITHIN_MS = 5_000
+/** A client that leaves so much unread is dropped; a snapshot of 200 identities is about 0.5 MiB. */
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024
+const MAX_IN_FLIGHT = 64
 
 const hello = z.strictObject({ hello: z.strictObject({ contract: z.number(), version: z.string().max(60) }) })
 const request = z.strictObject({ id: z.number().int(), call: z.string().max(80), input: z.unknown().optional() })
@@ -28,25 +31,43 @@ interface Options {
   readonly peerUser?: (socket: Socket) => number | undefined
 }
 
-function serve(socket: Socket, link: KeeperLink, { log, version }: Options): void {
+interface Client {
+  readonly isGreeted: () => boolean
+}
+
+/** One client. Who does not greet, does not read, or asks faster than it can be answered, harms itself only. */
+function serve(socket: Socket, link: KeeperLink, { log, version }: Options): Client {
   let isGreeted = false
+  let inFlight = 0
   const drop = (why: string): void => {
     log.warn('socket.dropped', { why })
     writeFrame(socket, { error: why })
     socket.destroySoon()
   }
+  const dropSlow = (): void => {
+    log.warn('socket.dropped', { why: 'too slow' })
+    socket.destroy() // it does not read: a farewell would wait for ever
+  }
   const timer = setTimeout(() => drop('no greeting'), HELLO_WITHIN_MS)
   const offTopic = link.onTopic((topic, value) => {
-    if (isGreeted && !writeFrame(socket, { topic, value })) drop('too slow')
+    if (isGreeted && !writeFrame(socket, { topic, value }, MAX_QUEUED_BYTES)) dropSlow()
   })
   const answer = async (value: unknown): Promise<void> => {
     const parsed = request.safeParse(value)
     if (!parsed.success) return drop('a request of another form')
     const { id, call, input } = parsed.data
-    writeFrame(socket, { id, result: await link.call(call, input) })
+    inFlight += 1
+    if (inFlight >= MAX_IN_FLIGHT) socket.pause()
+    const result = await link.call(call, input)
+    inFlight -= 1
+    if (inFlight < MAX_IN_FLIGHT) socket.resume()
+    if (!socket.destroyed && !writeFrame(socket, { id, result }, MAX_QUEUED_BYTES)) dropSlow()
   }
   const onFrame = (value: unknown): void => {
-    if (isGreeted) return void answer(value)
+    if (isGreeted) {
+      void answer(value)
+      return
+    }
     const parsed = hello.safeParse(value)
     if (!parsed.success) return drop('no greeting')
     clearTimeout(timer)
@@ -62,6 +83,19 @@ function serve(socket: Socket, link: KeeperLink, { log, version }: Options): voi
     clearTimeout(timer)
     offTopic()
   })
+  return { isGreeted: () => isGreeted }
+}
+
+/** Who has greeted stays; of the others the oldest makes room, so that a crowd of them shuts nobody out. */
+function admit(clients: Map<Socket, Client>): boolean {
+  if (clients.size < MAX_CLIENTS) return true
+  for (const [socket, client] of clients) {
+    if (client.isGreeted()) continue
+    clients.delete(socket)
+    socket.destroy()
+    return true
+  }
+  return false
 }
 
 /**
@@ -71,7 +105,7 @@ function serve(socket: Socket, link: KeeperLink, { log, version }: Options): voi
 export async function startSocketServer(link: KeeperLink, options: Options): Promise<Result<SocketServer, 'socket/not-opened'>> {
   const { socketPath, log } = options
   const isPipe = socketPath.startsWith('\\\\.\\pipe\\')
-  const clients = new Set<Socket>()
+  const clients = new Map<Socket, Client>()
   const server: Server = createServer((socket) => {
     const user = (options.peerUser ?? peerUser)(socket)
     const own = process.getuid?.()
@@ -80,13 +114,13 @@ export async function startSocketServer(link: KeeperLink, options: Options): Pro
       socket.destroy()
       return
     }
-    if (clients.size >= MAX_CLIENTS) {
+    if (!admit(clients)) {
+      log.warn('socket.full', { clients: clients.size })
       socket.destroy()
       return
     }
-    clients.add(socket)
+    clients.set(socket, serve(socket, link, options))
     socket.on('close', () => clients.delete(socket))
-    serve(socket, link, options)
   })
   try {
     if (!isPipe) {
@@ -104,7 +138,7 @@ export async function startSocketServer(link: KeeperLink, options: Options): Pro
   server.on('error', (cause) => log.error('socket.server', { error: textOf(cause) }))
   return ok({
     close: async () => {
-      for (const client of clients) client.destroy()
+      for (const client of clients.keys()) client.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       if (!isPipe) rmSync(socketPath, { force: true })
     },

@@ -121,6 +121,62 @@ describe('the local socket', () => {
     good.value.close()
   })
 
+  it('lets in who greets while a thousand others hold connections and say nothing', { timeout: 30_000 }, async () => {
+    await open()
+    const first = await connectKeeper(socketPath, '1')
+    if (!first.ok) throw new Error(first.fault.detail)
+    const crowd: Socket[] = []
+    for (let i = 0; i < 1_000; i += 1) {
+      const socket = connect(socketPath)
+      socket.on('error', () => socket.destroy())
+      crowd.push(socket)
+    }
+    await Promise.all(
+      crowd.map((socket) => new Promise<void>((resolve) => (socket.once('connect', resolve), socket.once('close', () => resolve())))),
+    )
+    expect(await first.value.call('echo', 1)).toEqual({ ok: true, value: 1 })
+    const late = await connectKeeper(socketPath, '1')
+    if (!late.ok) throw new Error(late.fault.detail)
+    expect(await late.value.call('echo', 2)).toEqual({ ok: true, value: 2 })
+    for (const socket of crowd) socket.destroy()
+    first.value.close()
+    late.value.close()
+  })
+
+  it('drops a client that never reads, and goes on serving others', { timeout: 30_000 }, async () => {
+    await open()
+    const good = await connectKeeper(socketPath, '1')
+    if (!good.ok) throw new Error(good.fault.detail)
+    const deaf = connect(socketPath)
+    deaf.on('error', () => deaf.destroy())
+    deaf.pause()
+    const gone = new Promise<void>((resolve) => deaf.on('close', resolve))
+    deaf.write(hello)
+    await new Promise((resolve) => deaf.once('connect', resolve))
+    const big = 'x'.repeat(1024 * 1024)
+    let heard = 0
+    good.value.onTopic(() => (heard += 1))
+    const before = topics.size
+    for (let i = 0; i < 200 && topics.size >= before; i += 1) {
+      for (const listener of topics) listener('app.changed', { i, big })
+      expect(await good.value.call('echo', i)).toEqual({ ok: true, value: i })
+    }
+    expect(topics.size).toBe(before - 1)
+    expect(heard).toBeGreaterThan(30)
+    deaf.resume()
+    await gone
+    good.value.close()
+  })
+
+  it('answers a flood of calls in full, a limited number at a time', { timeout: 30_000 }, async () => {
+    await open()
+    const client = await connectKeeper(socketPath, '1')
+    if (!client.ok) throw new Error(client.fault.detail)
+    const answers = await Promise.all(Array.from({ length: 5_000 }, (_, i) => client.value.call('echo', i)))
+    expect(answers.every((one, i) => one.ok && one.value === i)).toBe(true)
+    client.value.close()
+  })
+
   it('refuses a home that cannot be used with a fault', async () => {
     writeFileSync(path.join(folder, 'home'), 'a file')
     const started = await startSocketServer(link, { socketPath, version: '1', log: silentLogger })
