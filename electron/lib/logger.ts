@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import path from 'node:path'
+import electronLog from 'electron-log/node'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>
@@ -25,30 +26,60 @@ export function redactedLine(value: object): string {
   return text.replace(PRIVATE_KEY, '[redacted key]')
 }
 
-/** JSON lines to one file, kept below `maxBytes` with one predecessor. A log that cannot be written never stops the work. */
+const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
+let loggers = 0
+// Its own complaints (a file that cannot be written) come from the default instance: stdout and stderr are the faces'.
+electronLog.transports.console.writeFn = () => {}
+
+/** electron-log on one file: JSON lines as we make them, one predecessor `<file>.1`, and never a word on the console. */
+function lineWriter(file: string, maxBytes: number): (line: string) => void {
+  loggers += 1
+  const log = electronLog.create({ logId: `${file}#${loggers}` })
+  for (const transport of [log.transports.console, log.transports.ipc, log.transports.remote])
+    if (transport !== null) transport.level = false
+  Object.assign(log.transports.file, {
+    level: 'silly',
+    sync: true,
+    maxSize: maxBytes,
+    transforms: [({ data }: { readonly data: readonly unknown[] }) => data.join(' ')],
+    writeOptions: { flag: 'a', mode: 0o600, encoding: 'utf8' },
+    resolvePathFn: () => file,
+    archiveLogFn: () => rotate(file),
+  })
+  return (line) => log.info(line)
+}
+
+function rotate(file: string): void {
+  try {
+    renameSync(file, `${file}.1`)
+  } catch {
+    // The folder takes no new name now: the file grows on, and the next line tries again.
+  }
+}
+
+/** Whether the file can be opened; electron-log gives a file up for good that it cannot open at first. */
+function canOpen(file: string): boolean {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+    closeSync(openSync(file, 'a', 0o600))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * JSON lines to one file, kept near `maxBytes` with one predecessor, keys and secrets taken out. A log that cannot be
+ * written never stops the work; it goes on when it can be again.
+ */
 export function fileLogger(file: string, options: { maxBytes?: number; now?: () => number; minLevel?: LogLevel } = {}): Logger {
-  const maxBytes = options.maxBytes ?? 8 * 1024 * 1024
   const now = options.now ?? Date.now
-  const ranks: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 }
-  const least = ranks[options.minLevel ?? 'info']
-  let size = -1
+  const least = RANKS[options.minLevel ?? 'info']
+  let writer: ((line: string) => void) | undefined
   const write = (level: LogLevel, event: string, fields?: LogFields): void => {
-    if (ranks[level] < least) return
-    try {
-      if (size < 0) {
-        mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-        size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-      }
-      const line = `${redactedLine({ at: new Date(now()).toISOString(), level, event, ...fields })}\n`
-      if (size + line.length > maxBytes) {
-        renameSync(file, `${file}.1`)
-        size = 0
-      }
-      appendFileSync(file, line, { mode: 0o600 })
-      size += Buffer.byteLength(line)
-    } catch {
-      size = -1 // disk full or folder gone: try again with the next line
-    }
+    if (RANKS[level] < least) return
+    if (writer === undefined && canOpen(file)) writer = lineWriter(file, options.maxBytes ?? 8 * 1024 * 1024)
+    writer?.(redactedLine({ at: new Date(now()).toISOString(), level, event, ...fields }))
   }
   return {
     debug: (event, fields) => write('debug', event, fields),
