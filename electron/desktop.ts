@@ -3,8 +3,8 @@ import path from 'node:path'
 import type { Setup } from '../shared/setup/schema.ts'
 import type { DesktopNotice } from './alerts/index.ts'
 import { prepareApp, startApp, type DesktopApp } from './app/app.ts'
-import { hostKeeper, type Hosted } from './host.ts'
-import { connectKeeper, type KeeperLink } from './ipc/index.ts'
+import type { Hosted } from './host.ts'
+import type { KeeperLink } from './ipc/index.ts'
 import { launchFromSource, launchPackaged, PACKAGED_PRACTICE_IDENTITIES, type Launch } from './launch.ts'
 import { theHome } from './lib/home.ts'
 import { fileLogger } from './lib/logger.ts'
@@ -41,7 +41,9 @@ export async function runDesktop(): Promise<void> {
     early.push(notice) // the keeper is quicker than the window
     return undefined
   }
+  // The keeper is the larger part of the program: the window is there before it is read.
   const connect = async (): Promise<KeeperLink> => {
+    const [{ hostKeeper }, { connectKeeper }] = await Promise.all([import('./host.ts'), import('./ipc/index.ts')])
     const host = await hostKeeper({
       home,
       log,

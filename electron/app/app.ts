@@ -1,14 +1,15 @@
-import { app, BrowserWindow, dialog, Menu, powerMonitor } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, Menu, powerMonitor } from 'electron'
 import path from 'node:path'
-import { applyDelta, type AppSnapshot, type SnapshotDelta } from '../../shared/ipc/snapshot.ts'
 import type { DesktopNotice } from '../alerts/index.ts'
 import type { KeeperLink } from '../ipc/index.ts'
 import type { Logger } from '../lib/logger.ts'
+import { followKeeper } from './feed.ts'
 import { createMainWindow } from './main-window.ts'
 import { createNotifier } from './notifier.ts'
-import { bindPageCalls } from './page-calls.ts'
-import { closeAllDoors, registerScheme, servePage } from './security.ts'
+import { createQuitting, type Outcome } from './quitting.ts'
+import { closeAllDoors, isOwnSender, registerScheme, servePage } from './security.ts'
 import { createTray, type KeeperTray } from './tray.ts'
+import type { QuitChoice } from './questions.ts'
 
 export interface AppFolders {
   readonly preload: string
@@ -22,9 +23,9 @@ interface AppOptions {
   readonly log: Logger
   readonly connect: () => Promise<KeeperLink>
   /** Ends the keeper if this process hosts it. */
-  readonly end: (outcome: 'leave-running' | 'stop-all') => Promise<void>
-  readonly quitPreference: () => Promise<'ask' | 'tray' | 'leave-running' | 'stop-all'>
-  readonly rememberQuit: (choice: 'tray' | 'leave-running' | 'stop-all') => Promise<void>
+  readonly end: (outcome: Outcome) => Promise<void>
+  readonly quitPreference: () => Promise<'ask' | QuitChoice>
+  readonly rememberQuit: (choice: QuitChoice) => Promise<void>
 }
 
 export interface DesktopApp {
@@ -32,7 +33,7 @@ export interface DesktopApp {
   notify(notice: DesktopNotice): Promise<string | undefined>
   isWindowShowing(): boolean
   show(identity?: string): void
-  quit(outcome: 'leave-running' | 'stop-all'): void
+  quit(outcome: Outcome): void
 }
 
 /** Everything that must happen before Electron is ready. */
@@ -43,121 +44,89 @@ export function prepareApp(): boolean {
   return app.requestSingleInstanceLock()
 }
 
+const DRAWN_WITHIN_MS = 3_000
+
+/** The first frame is on the screen: from here on our work does not hold it up, as every frame needs this process. */
+function firstFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DRAWN_WITHIN_MS)
+    ipcMain.on('smeshkeeper:drawn', (event) => {
+      if (!isOwnSender(event.senderFrame)) return
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/** The one window: made when it is first wanted, shown again by tray, notification or a second start. */
+function ownWindow(folders: AppFolders, icon: string, log: Logger, onClose: (event: { preventDefault(): void }) => void) {
+  let window: BrowserWindow | undefined
+  const current = (): BrowserWindow | undefined => (window?.isDestroyed() === false ? window : undefined)
+  const open = (): BrowserWindow =>
+    current() ?? (window = createMainWindow({ preload: folders.preload, stateFolder: folders.state, icon, log, onClose }))
+  const send = (topic: string, value: unknown): void => current()?.webContents.send('smeshkeeper:topic', topic, value)
+  return {
+    current,
+    open,
+    send,
+    show: (identity?: string): void => {
+      const target = open()
+      if (target.isMinimized()) target.restore()
+      target.show()
+      target.focus()
+      if (identity !== undefined) send('window.showRoom', { room: 'identities', identity })
+    },
+    isShowing: (): boolean => current()?.isVisible() === true && current()?.isFocused() === true,
+  }
+}
+
+const menu = (): Menu | null =>
+  process.platform === 'darwin' ? Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]) : null
+
 /** Window, tray and notifications over a keeper that is here or elsewhere. */
 export async function startApp(options: AppOptions): Promise<DesktopApp> {
   const { folders, log } = options
   await app.whenReady()
   closeAllDoors(log)
   servePage(folders.renderer)
-  Menu.setApplicationMenu(
-    process.platform === 'darwin' ? Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]) : null,
-  )
+  Menu.setApplicationMenu(menu())
   const icon = path.join(folders.resources, 'icon.png')
-  let window: BrowserWindow | undefined
   let tray: KeeperTray | undefined
-  let snapshot: AppSnapshot | undefined
-  let isQuitting = false
-
-  const finish = async (outcome: 'leave-running' | 'stop-all'): Promise<void> => {
-    if (isQuitting) return
-    isQuitting = true
-    await options.end(outcome)
-    tray?.close()
-    app.exit(0)
-  }
-
-  /** Asked once, remembered: stay in the tray, leave everything running, stop everything. */
-  const quit = async (): Promise<void> => {
-    const preference = await options.quitPreference()
-    if (preference === 'tray') {
-      window?.hide()
-      return
-    }
-    if (preference !== 'ask') return finish(preference)
-    const question = {
-      type: 'question' as const,
-      message: 'What happens when you quit?',
-      detail:
-        'Proofs take hours and have no checkpoint. Leaving everything running costs nothing; stopping everything loses proofs that are being made.',
-      buttons: ['Keep smeshing in the tray', 'Quit, leave everything running', 'Stop everything', 'Cancel'],
-      defaultId: 1,
-      cancelId: 3,
-      noLink: true,
-      checkboxLabel: 'Remember this',
-    }
-    const { response, checkboxChecked } =
-      window === undefined ? await dialog.showMessageBox(question) : await dialog.showMessageBox(window, question)
-    const choice = (['tray', 'leave-running', 'stop-all'] as const)[response]
-    if (choice === undefined) return
-    if (checkboxChecked) await options.rememberQuit(choice)
-    if (choice === 'tray') window?.hide()
-    else await finish(choice)
-  }
-
-  const open = (): BrowserWindow => {
-    if (window !== undefined && !window.isDestroyed()) return window
-    window = createMainWindow({
-      preload: folders.preload,
-      stateFolder: folders.state,
-      icon,
-      log,
-      onClose: (event) => {
-        if (isQuitting) return
-        event.preventDefault()
-        if (tray === undefined) void quit()
-        else window?.hide()
-      },
-    })
-    return window
-  }
-  const show = (identity?: string): void => {
-    const target = open()
-    if (target.isMinimized()) target.restore()
-    target.show()
-    target.focus()
-    if (identity !== undefined) target.webContents.send('smeshkeeper:topic', 'window.showRoom', { room: 'identity', identity })
-  }
-
-  const link = options.connect().then((connected) => {
-    connected.onTopic((name, value) => {
-      if (window !== undefined && !window.isDestroyed()) window.webContents.send('smeshkeeper:topic', name, value)
-      if (name !== 'app.changed') return
-      const next = snapshot === undefined ? undefined : applyDelta(snapshot, value as SnapshotDelta)
-      if (next === undefined) return void refresh(connected)
-      snapshot = next
-      tray?.update(snapshot)
-    })
-    void refresh(connected)
-    return connected
+  const window = ownWindow(folders, icon, log, (event) => {
+    if (quitting.isQuitting()) return
+    event.preventDefault()
+    void quitting.closed()
   })
-  const refresh = async (connected: KeeperLink): Promise<void> => {
-    const whole = await connected.call('app.snapshot', undefined)
-    if (!whole.ok) return
-    snapshot = whole.value as AppSnapshot
-    tray?.update(snapshot)
-  }
-  /** The page may ask before the keeper is there: its calls wait. */
-  const lateLink: KeeperLink = {
-    call: async (name, input) => (await link).call(name, input),
-    onTopic: () => () => {},
-  }
-  bindPageCalls({ link: lateLink, log, window: () => window, snapshot: () => snapshot })
-  open()
-  tray = createTray({ resources: folders.resources, show, quit: () => void quit() })
-  app.on('second-instance', () => show())
-  app.on('activate', () => show())
+  const feed = followKeeper({ connect: options.connect, relay: window.send, onSnapshot: (snapshot) => tray?.update(snapshot) })
+  const quitting = createQuitting({
+    link: feed.link,
+    window: window.current,
+    snapshot: feed.snapshot,
+    quitPreference: options.quitPreference,
+    rememberQuit: options.rememberQuit,
+    end: async (outcome) => {
+      await options.end(outcome)
+      tray?.close()
+      app.exit(0)
+    },
+  })
+  bindPageCalls({ link: feed.link, log, window: window.current, snapshot: feed.snapshot })
+  window.open()
+  tray = createTray({ resources: folders.resources, show: window.show, quit: () => void quitting.ask() })
+  app.on('second-instance', () => window.show())
+  app.on('activate', () => window.show())
   app.on('window-all-closed', () => {})
   app.on('before-quit', (event) => {
-    if (isQuitting) return
+    if (quitting.isQuitting()) return
     event.preventDefault()
-    void quit()
+    void quitting.ask()
   })
   powerMonitor.on('resume', () => log.info('power.resume'))
-  await link
+  await feed.connected
   return {
-    notify: createNotifier(icon, show),
-    isWindowShowing: () => window !== undefined && !window.isDestroyed() && window.isVisible() && window.isFocused(),
-    show,
-    quit: (outcome) => void finish(outcome),
+    notify: createNotifier(icon, window.show),
+    isWindowShowing: window.isShowing,
+    show: window.show,
+    quit: (outcome) => void quitting.finish(outcome),
   }
 }

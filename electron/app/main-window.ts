@@ -1,25 +1,33 @@
 import { BrowserWindow, nativeTheme, screen } from 'electron'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
 import { writeFileAtomic } from '../lib/atomic-file.ts'
 import type { Logger } from '../lib/logger.ts'
 import { textOf } from '../../shared/domain/fault.ts'
 import { PAGE_URL } from './security.ts'
 
-const placeSchema = z.object({
-  x: z.number(),
-  y: z.number(),
-  width: z.number().min(400),
-  height: z.number().min(300),
-  isMaximized: z.boolean(),
-})
-type Place = z.infer<typeof placeSchema>
+interface Place {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  readonly isMaximized: boolean
+}
+
+/** By hand: a schema library would be loaded before the first frame for this alone. */
+function asPlace(value: unknown): Place | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { x, y, width, height, isMaximized } = value as Readonly<Record<string, unknown>>
+  const isNumber = (one: unknown): one is number => typeof one === 'number' && Number.isFinite(one)
+  if (!isNumber(x) || !isNumber(y) || !isNumber(width) || !isNumber(height) || typeof isMaximized !== 'boolean') return undefined
+  return width >= 400 && height >= 300 ? { x, y, width, height, isMaximized } : undefined
+}
 
 /** Where the window was; a damaged or off-screen place is forgotten. */
 function readPlace(file: string): Place | undefined {
   try {
-    const place = placeSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+    const place = asPlace(JSON.parse(readFileSync(file, 'utf8')))
+    if (place === undefined) return undefined
     const isVisible = screen
       .getAllDisplays()
       .some(({ workArea: a }) => place.x < a.x + a.width && place.x + place.width > a.x && place.y < a.y + a.height && place.y >= a.y - 8)

@@ -1,9 +1,9 @@
-import { BrowserWindow, dialog, ipcMain, shell } from 'electron'
+import { dialog, shell, type BrowserWindow, type IpcMainInvokeEvent } from 'electron'
 import { fail, ok } from '../../shared/domain/fault.ts'
 import { windowContract, type WindowContract } from '../../shared/ipc/contract.ts'
 import type { Handlers } from '../../shared/ipc/define.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
-import { dispatch, type KeeperLink } from '../ipc/index.ts'
+import { dispatch, type CallResult, type KeeperLink } from '../ipc/index.ts'
 import type { Logger } from '../lib/logger.ts'
 import { questionText } from './questions.ts'
 import { isOwnSender, LINKS } from './security.ts'
@@ -58,15 +58,15 @@ export function windowHandlers(host: Host): Handlers<WindowContract> {
   }
 }
 
-/** Binds the page's one channel: sender first, then the contract, then the handler. */
-export function bindPageCalls(host: Host): void {
+/** Answers the page's one channel: sender first, then the contract, then the handler. */
+export function pageCalls(host: Host): (event: IpcMainInvokeEvent, name: unknown, input: unknown) => Promise<CallResult> {
   const own = { contract: windowContract, handlers: windowHandlers(host), log: host.log }
-  ipcMain.handle('smeshkeeper:call', async (event, name: unknown, input: unknown) => {
+  return async (event, name, input) => {
     if (!isOwnSender(event.senderFrame)) {
       host.log.warn('page.foreign-sender', { url: event.senderFrame?.url.slice(0, 200) })
       return fail('bad-arguments', 'not from our page', { retry: 'never' })
     }
     if (typeof name !== 'string') return fail('bad-arguments', 'no call named', { retry: 'never' })
     return name.startsWith('window.') ? dispatch(own, name, input) : host.link.call(name, input)
-  })
+  }
 }

@@ -19,14 +19,34 @@ const provingNames = (snapshot: AppSnapshot | undefined): string[] =>
     .filter((i) => ['proving', 'handing-over'].includes(i.status.kind) && i.service?.owner === 'smeshkeeper')
     .map((i) => i.name)
 
+export type QuitChoice = 'tray' | 'leave-running' | 'stop-all'
+
+const lossOf = (snapshot: AppSnapshot | undefined): string => {
+  const names = provingNames(snapshot)
+  return names.length === 0
+    ? 'Nobody is proving, so no work is lost.'
+    : `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} proving: that work is lost and starts from zero.`
+}
+
+/** What quitting does, with the price of stopping. The tray is offered only where somebody can see it. */
+export function quitQuestion(snapshot: AppSnapshot | undefined, hasTray: boolean) {
+  const choices: readonly QuitChoice[] = hasTray ? ['tray', 'leave-running', 'stop-all'] : ['leave-running', 'stop-all']
+  const words = { tray: 'Keep smeshing in the tray', 'leave-running': 'Quit, leave everything running', 'stop-all': 'Stop everything' }
+  return {
+    choices,
+    message: 'What happens when you quit?',
+    detail: `Leaving everything running costs nothing, but nobody watches until you come back. If everything stops: ${lossOf(snapshot)}`,
+    buttons: [...choices.map((choice) => words[choice]), 'Cancel'],
+    defaultId: choices.indexOf('leave-running'),
+    cancelId: choices.length,
+    noLink: true,
+    checkboxLabel: 'Remember this',
+  }
+}
+
 /** The question with its price, from what the keeper knows and not from what the page says. */
 export async function questionText(question: Question, identity: string | undefined, context: Context): Promise<QuestionText> {
   const snapshot = context.snapshot()
-  const names = provingNames(snapshot)
-  const lost =
-    names.length === 0
-      ? 'Nobody is proving, so no work is lost.'
-      : `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} proving: that work is lost and starts from zero.`
   switch (question) {
     case 'stop-service':
     case 'restart-service': {
@@ -45,7 +65,7 @@ export async function questionText(question: Question, identity: string | undefi
         yes: 'Stop node',
       }
     case 'stop-all':
-      return { message: 'Stop the node and every PoST service?', detail: lost, yes: 'Stop everything' }
+      return { message: 'Stop the node and every PoST service?', detail: lossOf(snapshot), yes: 'Stop everything' }
     case 'end-practice':
       return {
         message: 'End practice?',

@@ -33,3 +33,18 @@ for (const name of SMESHKEEPER_CONTRACT_NAMES.topics) {
   )
 }
 contextBridge.exposeInMainWorld('smeshkeeper', api)
+
+/** What a page has and Node's types lack. */
+interface PaintObserver {
+  observe(what: { readonly type: 'paint'; readonly buffered: boolean }): void
+  disconnect(): void
+}
+declare const PerformanceObserver: new (heard: (list: { getEntriesByName(name: string): readonly unknown[] }) => void) => PaintObserver
+
+// Main begins its own heavy work when the first frame is on the screen, not before.
+const observer = new PerformanceObserver((list) => {
+  if (list.getEntriesByName('first-contentful-paint').length === 0) return
+  observer.disconnect()
+  ipcRenderer.send('smeshkeeper:drawn')
+})
+observer.observe({ type: 'paint', buffered: true })

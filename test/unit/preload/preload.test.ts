@@ -26,6 +26,8 @@ async function builtPreload(): Promise<string> {
 describe('the built preload', () => {
   let code = ''
   const invoked: unknown[][] = []
+  const sent: unknown[][] = []
+  const paints = new Set<(list: { getEntriesByName(name: string): readonly unknown[] }) => void>()
   const relays = new Set<(...args: unknown[]) => void>()
   let api: Members = {}
 
@@ -34,12 +36,25 @@ describe('the built preload', () => {
     const electron = {
       contextBridge: { exposeInMainWorld: (_name: string, exposed: Members) => (api = exposed) },
       ipcRenderer: {
+        send: (...args: unknown[]) => void sent.push(args),
         invoke: (...args: unknown[]) => void invoked.push(args),
         on: (_channel: string, relay: (...args: unknown[]) => void) => relays.add(relay),
         off: (_channel: string, relay: (...args: unknown[]) => void) => relays.delete(relay),
       },
     }
-    runInNewContext(code, { require: () => electron, module: { exports: {} }, exports: {} })
+    class PerformanceObserver {
+      readonly heard: Parameters<typeof paints.add>[0]
+      constructor(heard: Parameters<typeof paints.add>[0]) {
+        this.heard = heard
+      }
+      observe(): void {
+        paints.add(this.heard)
+      }
+      disconnect(): void {
+        paints.delete(this.heard)
+      }
+    }
+    runInNewContext(code, { PerformanceObserver, require: () => electron, module: { exports: {} }, exports: {} })
   })
 
   it('offers every call and topic of the contract, and nothing else', () => {
@@ -64,6 +79,17 @@ describe('the built preload', () => {
     leave()
     for (const relay of relays) relay({}, 'app.changed', 3)
     expect(heard).toEqual([1])
+  })
+
+  it('says once when the first frame with content is on the screen', () => {
+    const paint = (drawn: string): void => {
+      for (const heard of paints) heard({ getEntriesByName: (name) => (name === drawn ? [drawn] : []) })
+    }
+    paint('first-paint')
+    expect(sent).toEqual([])
+    paint('first-contentful-paint')
+    paint('first-contentful-paint')
+    expect(sent).toEqual([['smeshkeeper:drawn']])
   })
 
   it('brings no schema library into the window', () => {
