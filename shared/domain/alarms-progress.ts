@@ -11,7 +11,9 @@ const UNLIKELY = 0.01
 export function ofProgress({ view: v, status }: Judged): readonly Told[] {
   const { belief, now } = v
   if (status.kind === 'unknown' && v.post === 'proving') {
-    const isLong = now - (belief.postStateSince ?? now) > 2 * v.limits.connectGrace && now - status.since > v.limits.connectGrace
+    const steady = now - v.world.driftMs
+    const askedAt = Math.max(belief.postStateSteady ?? steady, v.world.node.postUpSteady ?? 0)
+    const isLong = steady - askedAt > 2 * v.limits.connectGrace && steady - (belief.operatorSince ?? steady) > v.limits.connectGrace
     return isLong
       ? [
           {
@@ -41,7 +43,9 @@ export function ofProgress({ view: v, status }: Judged): readonly Told[] {
   if (status.kind !== 'proving' || status.phase === 'outdated' || run === undefined) return []
   const nonces = run.nonces === undefined ? 0 : run.nonces.end - run.nonces.start
   const luck = (1 - passChance(v.net.post, nonces)) ** (run.pass - 1)
-  const isStalled = status.phase === 'reading' && now - v.world.driftMs - run.movedAt > v.limits.stalled
+  // Up to the last position that was heard: silence says nothing about the reading.
+  const heardTo = v.operator?.is === 'proving' ? (belief.operator?.steady ?? 0) : 0
+  const isStalled = status.phase === 'reading' && heardTo - run.movedAt > v.limits.stalled
   if (luck >= UNLIKELY && !isStalled) return []
   const what = isStalled ? 'Its reading does not move on' : `Pass ${run.pass} with ${nonces} nonces is hardly bad luck`
   const sentence = `${what}: a PoS file may be missing, short or unreadable. ${neededWords(v)} Check the PoS data.`

@@ -19,6 +19,9 @@ function foldPostFailed(belief: IdentityBelief, event: EventOf<'post-start' | 'p
   const known = belief.failure
   if (known !== undefined && known.source === 'events' && known.at >= event.emittedAt) return belief
   if (known?.source === 'service-log') return belief
+  // Its service is busy with another challenge: no proof failed.
+  const { run, asked } = belief
+  if (run?.challenge !== undefined && asked !== undefined && run.challenge !== asked.challenge) return belief
   const lastEnd = Math.max(belief.complete?.at ?? 0, belief.run?.startedAt ?? 0, belief.retries.at(-1) ?? 0)
   if (event.emittedAt < lastEnd) return belief
   const failure = {
@@ -37,18 +40,19 @@ function foldPostComplete(belief: IdentityBelief, event: EventOf<'post-start' | 
   if (failure) return foldPostFailed(belief, event)
   if (challenge === '' || challenge === ZERO_CHALLENGE) {
     if (belief.initial !== undefined && belief.initial.at >= emittedAt) return belief
-    return { ...withoutFailure(belief), initial: { at: emittedAt, count: (belief.initial?.count ?? 0) + 1 } }
+    return { ...withoutFailure(belief, emittedAt), initial: { at: emittedAt, count: (belief.initial?.count ?? 0) + 1 } }
   }
   if (belief.complete !== undefined && belief.complete.at >= emittedAt) return belief
   const asked = belief.asked
   const matchesAsked = asked === undefined || asked.challenge === challenge
   const count = belief.complete?.challenge === challenge ? belief.complete.count + 1 : 1
   const askedAt = asked?.challenge === challenge ? asked.at : emittedAt
-  return { ...withoutFailure(belief), complete: { challenge, at: emittedAt, askedAt, matchesAsked, count } }
+  return { ...withoutFailure(belief, emittedAt), complete: { challenge, at: emittedAt, askedAt, matchesAsked, count } }
 }
 
-function withoutFailure(belief: IdentityBelief): IdentityBelief {
-  if (belief.failure === undefined) return belief
+/** An accepted proof ends what failed before it; the stream also replays what is long past. */
+function withoutFailure(belief: IdentityBelief, acceptedAt: UnixMs): IdentityBelief {
+  if (belief.failure === undefined || belief.failure.at > acceptedAt) return belief
   const { failure: _failure, ...rest } = belief
   return rest
 }

@@ -41,11 +41,16 @@ export const published: Rule = (v) => {
   }
 }
 
+/** Node and keeper look at one clock, or at two that agree within seconds. */
+const FUTURE_MS = 10_000
+
 /** Accepted by the node for this epoch's challenge, and the node asks for nothing more. */
 export const proved: Rule = (v) => {
   const complete = v.belief.complete
   if (complete === undefined || v.post !== 'idle' || !complete.matchesAsked) return undefined
   if (epochAt(v.net, complete.askedAt) !== v.epoch) return undefined
+  // Stamped by a clock that was ahead: which epoch it was for cannot be told from it.
+  if (complete.at > v.now + FUTURE_MS) return undefined
   const asked = v.belief.asked
   if (asked !== undefined && asked.at > complete.at && asked.challenge !== complete.challenge) return undefined
   const due = deadlinesOf(v.net, v.epoch)

@@ -11,12 +11,12 @@ type Proving = Extract<IdentityStatus, { kind: 'proving' }>
 
 /** The run is for a challenge that the node does not ask for, or the node asks for nothing any more. */
 function outdatedWhy(v: View): string | undefined {
-  const { run, asked, postStateSince } = v.belief
+  const { run, asked, postStateSince, postStateSteady } = v.belief
   if (run === undefined) return undefined
   if (run.challenge !== undefined && asked !== undefined && asked.challenge !== run.challenge && asked.at >= run.startedAt) {
     return 'the node asks for another challenge'
   }
-  const idleFor = v.post === 'idle' && postStateSince !== undefined ? v.now - postStateSince : 0
+  const idleFor = v.post === 'idle' && postStateSteady !== undefined ? v.now - v.world.driftMs - postStateSteady : 0
   return idleFor > v.limits.connectGrace && (postStateSince ?? 0) > run.startedAt ? 'the node no longer asks for this proof' : undefined
 }
 

@@ -15,7 +15,7 @@ function flappingRound(v: View): number | undefined {
   const waits = v.belief.waitsForWindow
   const rounds = Math.max(initial?.count ?? 0, initialInvalid?.count ?? 0)
   const lastInvalid = initialInvalid?.at ?? 0
-  if (waits !== undefined && waits.at > Math.max(from, lastInvalid)) return undefined
+  if (waits !== undefined && waits.at >= Math.max(from, lastInvalid)) return undefined
   if (initialInvalid !== undefined) return Math.max(1, rounds)
   return (initial?.count ?? 0) >= 3 || ((initial?.count ?? 0) === 2 && v.post === 'proving') ? rounds : undefined
 }

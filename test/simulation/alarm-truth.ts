@@ -15,7 +15,7 @@ export function falseAlarmOf(alarm: Alarm, world: SimWorld, truth: Truth): strin
 
 function ofNode(alarm: Alarm, world: SimWorld): string | undefined {
   const { node, last, now, clockOffBy } = world
-  const isWell = node.state === 'up' && !node.isApiLost && now - Math.max(last.api, last.node) > 20_000
+  const isWell = node.state === 'up' && !node.isApiLost && now - node.upAt > LAG_MS && now - Math.max(last.api, last.node) > 20_000
   switch (alarm.code) {
     case 'node-down':
     case 'node-start-failed':
@@ -67,7 +67,9 @@ function ofIdentity(alarm: Alarm, id: IdentityId, world: SimWorld, truth: Truth)
     case 'duplicate-service':
       return world.duplicates.has(id) || service.log.some((fact) => fact.fact === 'disconnected') ? undefined : 'there is one service only'
     case 'twin-suspected':
-      return world.twins.has(id) || truth.of(id, truth.epochNow()).refusedOwn === true ? undefined : 'there is no second node'
+      return world.twins.has(id) || [0, 1, 2].some((back) => truth.of(id, truth.epochNow() - back).refusedOwn === true)
+        ? undefined
+        : 'there is no second node'
     case 'banned':
       return world.banned(id) ? undefined : 'it is not banned'
     case 'outdated-proof':

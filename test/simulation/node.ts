@@ -55,6 +55,7 @@ export class SimNode {
   /** The API does not answer although the process lives. */
   isApiLost = false
   isSynced = true
+  upAt = Number.NEGATIVE_INFINITY
   hasCoinbase = true
   version = 'v1.8.3'
   readonly states = new Map<IdentityId, 'idle' | 'proving'>()
@@ -102,6 +103,7 @@ export class SimNode {
     this.after(at, () => {
       this.say({ fact: 'start-step', step: 'listening' })
       this.state = 'up'
+      this.upAt = this.now
       this.say({ fact: 'app-started' })
       for (const [id, lasting] of this.lasting) this.#cycles.set(id, startCycle(this, id, lasting))
       this.#layers()

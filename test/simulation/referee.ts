@@ -205,6 +205,8 @@ export class Referee {
       const codes = this.#seenMissed.get(key) ?? new Set()
       this.#seenMissed.set(key, codes.add(status.causeCode ?? ''))
     }
+    if (status.causeCode === 'atx/not-confirmed' && epoch !== undefined)
+      this.#seenMissed.set(`${id} ${epoch}`, new Set(['missed/not-published']))
     if (status.kind === 'twin-suspected' || status.kind === 'banned') this.#graver.add(`${id} ${this.#truth.epochNow()}`)
     // By a wrong clock nobody can name an epoch rightly.
     if (this.#world.clockOffBy !== 0 || this.#world.now - this.#world.last.clock < epochMs(this.#world.scenario.net)) return

@@ -60,6 +60,7 @@ export class SimService {
   spawnedAt = Number.NEGATIVE_INFINITY
   failedAt: number | undefined
   rejectedAt: number | undefined
+  rejectedChallenge: string | undefined
   /** Since when it reports that it works on another challenge. */
   outdatedAt: number | undefined
   #passEnds = 1
@@ -167,7 +168,10 @@ export class SimService {
     const isGood = !this.isDataBad && challenge === this.challenge
     if (isGood) this.#say({ fact: 'proof-valid' })
     else {
-      if (challenge === this.challenge) this.rejectedAt ??= now
+      if (challenge === this.challenge) {
+        if (this.rejectedChallenge !== challenge) this.rejectedAt = now
+        this.rejectedChallenge = challenge
+      }
       this.#say({ fact: 'proof-rejected', text: "failed proof verification: MSB value for index doesn't satisfy difficulty" })
     }
     this.#reset()

@@ -106,7 +106,9 @@ export class Truth {
       found.push({ code: 'not-connected', since: from(world.now) })
     }
     if (service.outcome === 'failed' && service.failedAt !== undefined) found.push({ code: 'failed', since: from(service.failedAt) })
-    if (service.isDataBad && service.rejectedAt !== undefined) found.push({ code: 'rejected', since: from(service.rejectedAt) })
+    const isRejected = service.rejectedChallenge === wanted.challenge
+    if (service.isDataBad && service.rejectedAt !== undefined && isRejected)
+      found.push({ code: 'rejected', since: from(service.rejectedAt) })
     if (service.outdatedAt !== undefined && service.phase !== 'idle') found.push({ code: 'outdated', since: from(service.outdatedAt) })
     return found
   }

@@ -32,6 +32,9 @@ const LOG_IS_WHOLE_MS = 120_000
 export function serviceReadiness(signs: ServiceSigns): Readiness {
   const startError = signs.facts?.find((fact) => fact.fact === 'start-error')
   if (startError !== undefined) return { is: 'failed', cause: startError.text, causeCode: startError.code }
+  // It already works for its node: stopping it for the sake of being watched would lose the proof.
+  if (isBlind(signs) && isProving(signs.facts))
+    return { is: 'ready', remark: 'proves without an operator API: its port was in use when it started' }
   const answersItself = signs.owner.is === 'process' ? !isForeign(signs.owner, signs.pid) : !isBlind(signs)
   if (signs.answer.is !== 'none' && !answersItself) return portTaken(signs)
   switch (signs.answer.is) {

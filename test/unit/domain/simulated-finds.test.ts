@@ -107,3 +107,59 @@ describe('a finished proof of a service without a log', () => {
     expect(story.said).toBe('failed')
   })
 })
+
+describe('the replayed past of a keeper that starts anew', () => {
+  const rejected = { fact: 'proof-rejected', text: 'failed proof verification' } as const
+
+  it('does not wipe out a failure that came after it', () => {
+    const story = new Story().folder().ready().synced().post('proving')
+    story.log({ fact: 'proof-started', challenge: CHALLENGE }).wait(1_000).log(rejected)
+    const event = { event: 'post-complete', identity: AMBER, challenge: '2'.repeat(64), failure: false, help: '' } as const
+    story.see({ kind: 'node-event', event: { ...event, emittedAt: story.at - 14 * 86_400_000 } }).operator(idle)
+    expect(story.said).toBe('failing')
+  })
+  it('is no proof when it was stamped by a clock that was ahead', () => {
+    const story = new Story().folder().ready().synced().listed([60])
+    const event = { event: 'post-complete', identity: AMBER, challenge: CHALLENGE, failure: false, help: '' } as const
+    story.see({ kind: 'node-event', event: { ...event, emittedAt: story.at + 3_600_000 } })
+    expect(story.post('idle').operator(idle).said).not.toBe('proved')
+  })
+  it('raises no alarm before the services were asked', () => {
+    const story = new Story().folder().synced()
+    story.see({ kind: 'node-log', fact: { fact: 'post-state', identity: AMBER, state: 'proving' } })
+    story.wait(600_000).see({ kind: 'node-api', listener: 'post', reach: 'up' }).post('proving')
+    expect(story.said).toBe('unknown')
+    expect(story.alarms).not.toContain('service-not-connected')
+  })
+})
+
+describe('a service that is busy with another challenge', () => {
+  it('has not failed because the node hears an error meanwhile', () => {
+    const story = new Story().folder().ready().synced().post('proving').listed([60])
+    story
+      .log({ fact: 'proof-started', challenge: CHALLENGE })
+      .wait(1_000)
+      .proving(2 ** 34)
+    story.event({ event: 'post-start', identity: AMBER, challenge: '2'.repeat(64) })
+    story
+      .event({ event: 'post-complete', identity: AMBER, challenge: '', failure: true })
+      .wait(1_000)
+      .proving(2 ** 34)
+    expect(story.said).toBe('proving:outdated')
+    expect(story.wait(1_000).operator({ is: 'done' }).actions).not.toContain('restart-service')
+    expect(story.alarms).not.toContain('proof-failed')
+  })
+})
+
+describe('an operator that falls silent in the middle of the reading', () => {
+  it('is no evidence that the reading stands still', () => {
+    const story = new Story().folder().ready().synced().post('proving').listed([60])
+    story
+      .log({ fact: 'proof-started', challenge: CHALLENGE })
+      .proving(2 ** 30)
+      .wait(1_000)
+      .proving(2 ** 31)
+    story.wait(60_000).operator({ is: 'silent' }).post('proving').wait(240_000).post('proving').operator({ is: 'silent' })
+    expect(story.alarms).not.toContain('data-incomplete')
+  })
+})

@@ -67,6 +67,14 @@ describe('a service is ready', () => {
     expect(said).toMatchObject({ is: 'failed', causeCode: 'service/operator-port-in-use' })
   })
 
+  it('when it proves already without an operator API: stopping it would lose the proof', () => {
+    const lines = ['using 1 cores', `starting proof generation for challenge ${'11'.repeat(32)}`]
+    const facts = readServiceLog(lines.map((line) => `[2026-11-21T00:00:00Z INFO  post_service] ${line}`).join('\n'))
+    expect(facts.map(({ fact }) => fact)).toContain('proof-started')
+    expect(serviceReadiness(signs({ answer: { is: 'none' }, facts, ranMs: 6_000 }))).toMatchObject({ is: 'ready' })
+    expect(serviceReadiness(signs({ answer: { is: 'idle' }, facts, ranMs: 6_000 }))).toMatchObject({ is: 'ready' })
+  })
+
   it('not when 0.8.5 swallowed a busy port: it runs and never said that its operator API runs', () => {
     const facts = readServiceLog('[2026-11-21T00:00:00Z INFO  post_service] using 1 cores')
     expect(serviceReadiness(signs({ answer: { is: 'none' }, facts })).is).toBe('not-yet')
