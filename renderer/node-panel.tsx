@@ -32,6 +32,7 @@ function Facts({ node }: { readonly node: NodeSnapshot }): ReactElement {
     }, []),
   )
   const listeners = read.value?.mode === 'managed' ? read.value.listeners : read.value
+  const since = node.startedAt ?? (node.process?.at === 'ready' ? node.process.since : undefined)
   return (
     <dl>
       <dt>Run by</dt>
@@ -48,11 +49,11 @@ function Facts({ node }: { readonly node: NodeSnapshot }): ReactElement {
           <dd>{node.step}</dd>
         </>
       )}
-      {node.startedAt !== undefined && (
+      {since !== undefined && (
         <>
           <dt>Up since</dt>
           <dd>
-            <Moment at={node.startedAt} />
+            <Moment at={since} />
             {node.process !== undefined && 'pid' in node.process && node.process.pid !== undefined ? `, process ${node.process.pid}` : ''}
           </dd>
         </>

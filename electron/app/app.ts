@@ -1,4 +1,4 @@
-import { app, BrowserWindow, dialog, ipcMain, Menu, powerMonitor } from 'electron'
+import { app, ipcMain, Menu, powerMonitor, type BrowserWindow } from 'electron'
 import path from 'node:path'
 import type { DesktopNotice } from '../alerts/index.ts'
 import type { KeeperLink } from '../ipc/index.ts'
@@ -97,7 +97,12 @@ export async function startApp(options: AppOptions): Promise<DesktopApp> {
     event.preventDefault()
     void quitting.closed()
   })
-  const feed = followKeeper({ connect: options.connect, relay: window.send, onSnapshot: (snapshot) => tray?.update(snapshot) })
+  const drawn = firstFrame()
+  const connect = async (): Promise<KeeperLink> => {
+    await drawn
+    return options.connect()
+  }
+  const feed = followKeeper({ connect, relay: window.send, onSnapshot: (snapshot) => tray?.update(snapshot) })
   const quitting = createQuitting({
     link: feed.link,
     window: window.current,
@@ -110,7 +115,11 @@ export async function startApp(options: AppOptions): Promise<DesktopApp> {
       app.exit(0)
     },
   })
-  bindPageCalls({ link: feed.link, log, window: window.current, snapshot: feed.snapshot })
+  const calls = drawn.then(async () => {
+    const { pageCalls } = await import('./page-calls.ts')
+    return pageCalls({ link: feed.link, log, window: window.current, snapshot: feed.snapshot })
+  })
+  ipcMain.handle('smeshkeeper:call', async (event, name: unknown, input: unknown) => (await calls)(event, name, input))
   window.open()
   tray = createTray({ resources: folders.resources, show: window.show, quit: () => void quitting.ask() })
   app.on('second-instance', () => window.show())

@@ -4,6 +4,23 @@ import { plural } from '../../shared/domain/words.ts'
 import { Glyph } from './glyph.tsx'
 import { Ago } from './time.tsx'
 
+/** Sources as the user knows them; an address or file stays as it is. */
+const SOURCES: Readonly<Record<string, string>> = {
+  'node-status': 'node API',
+  'post-states': 'node API',
+  'smesher-ids': 'node API',
+  'activation-list': 'node API',
+  events: 'node events',
+  'service-log': 'service log',
+  'node-log': 'node log',
+  'pos-folder': 'PoS folder',
+}
+/** Empty when the source is what was looked at. */
+const sourceOf = ({ what, source }: EvidenceLine): string => {
+  const said = SOURCES[source] ?? source
+  return said === what || source === what ? '' : said
+}
+
 /** "6 pieces of evidence, all fresh" */
 export function freshness(lines: readonly EvidenceLine[]): string {
   const old = lines.filter((line) => line.isFresh === false).length
@@ -20,7 +37,7 @@ export function EvidenceList({ lines }: { readonly lines: readonly EvidenceLine[
       {lines.map((line) => (
         <div key={`${line.what}-${line.source}`} className={line.isFresh === false ? 'old' : ''}>
           <dt>
-            {line.what} {line.source !== line.what && <span className="dim">{line.source}</span>}
+            {line.what} <span className="dim">{sourceOf(line)}</span>
           </dt>
           <dd>
             {line.value}{' '}
@@ -54,7 +71,7 @@ export function EvidenceTable({ lines }: { readonly lines: readonly EvidenceLine
           <tr key={`${line.what}-${line.source}`} className={line.isFresh === false ? 'old' : ''}>
             <td className="mid">{line.what}</td>
             <td>{line.value}</td>
-            <td className="mid">{line.source === line.what ? '' : line.source}</td>
+            <td className="mid">{sourceOf(line)}</td>
             <td className="r mid nw">
               <Ago at={line.at} />
             </td>

@@ -4,6 +4,7 @@ import { moment, span } from '../../shared/domain/words.ts'
 
 /** How moments are written on this page. */
 export interface Times {
+  readonly hasSeconds: boolean
   readonly moment: (at: UnixMs, now: UnixMs) => string
   readonly span: (from: UnixMs, to: UnixMs, now: UnixMs) => string
 }
@@ -11,11 +12,12 @@ export interface Times {
 /** Where a whole epoch takes less than this, minutes say too little. */
 const SHORT_EPOCH_MS = 3_600_000
 
-const toTheMinute: Times = { moment, span }
+const toTheMinute: Times = { hasSeconds: false, moment, span }
 
 const secondsOf = (at: UnixMs): string => new Date(at).getSeconds().toString().padStart(2, '0')
 const exact = (at: UnixMs, now: UnixMs): string => `${moment(at, now)}:${secondsOf(at)}`
 const toTheSecond: Times = {
+  hasSeconds: true,
   moment: exact,
   span: (from, to, now) => (exact(from, now) === exact(to, now) ? exact(from, now) : `${exact(from, now)}–${exact(to, now)}`),
 }

@@ -25,9 +25,10 @@ export function bytes(value: number): string {
   return `${rest.toFixed(digits)}${THIN}${SIZE_UNITS[unit] ?? 'B'}`
 }
 
-/** MiB/s below 1 GiB/s. */
+/** MiB/s from 0.1 MiB/s to 1 GiB/s; practice reads slower. */
 export function speed(bytesPerSecond: number): string {
   const mib = bytesPerSecond / 1_048_576
+  if (mib < 0.1) return `${(bytesPerSecond / 1024).toFixed(0)}${THIN}KiB/s`
   if (mib < 1024) return `${mib < 10 ? mib.toFixed(1) : mib.toFixed(0)}${THIN}MiB/s`
   return `${(mib / 1024).toFixed(1)}${THIN}GiB/s`
 }

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactElement } from 'react'
 import { Icon } from '../../components/icons.tsx'
+import { useTimes } from '../../components/times.ts'
 import { keeperStore, useKeeper, useSnapshot } from '../../state/store.ts'
 import { useStale } from '../../state/use-stale.ts'
 import { EvidenceCard } from './evidence-card.tsx'
@@ -145,6 +146,7 @@ export function IdentityList(): ReactElement {
   const isStale = useStale()
   const heardAt = useKeeper((state) => (isStale ? state.heardAt : undefined))
   const evidence = useEvidence()
+  const { hasSeconds } = useTimes()
   const scroller = useRef<HTMLDivElement>(null)
   const groups = useMemo(
     () => (counts === undefined ? new Map() : countGroups(keeperStore.getState().snapshot?.identities ?? [])),
@@ -175,7 +177,7 @@ export function IdentityList(): ReactElement {
     <>
       {density !== 'roomy' && <ListHead view={view} counts={groups} total={count} change={setView} />}
       <div
-        className={`card list ${density}${count === 1 ? ' short' : ''}`}
+        className={`card list ${density}${count === 1 ? ' short' : ''}${hasSeconds ? ' exact' : ''}`}
         role="grid"
         aria-label="Identities"
         aria-rowcount={rows.length + 1}

@@ -4,12 +4,15 @@ import { memo, type CSSProperties, type ReactElement } from 'react'
 import type { Lane, RibbonSegment } from '../../../shared/ipc/snapshot.ts'
 import { placeOf, type Axis } from './axis.ts'
 import { nameIn, segmentWords, type Names } from './lane-words.ts'
+import { stackOf } from './stack.ts'
 
 interface SegmentProps {
   readonly axis: Axis
   readonly segment: RibbonSegment
   readonly name: string
   readonly isLit: boolean
+  /** Another bar of the same identity names it already. */
+  readonly isNamed: boolean
 }
 
 /** P5–P95 with its bracket. */
@@ -35,7 +38,7 @@ const CLASS_OF: Readonly<Record<RibbonSegment['is'], string>> = {
   needed: 'sg need',
 }
 
-function Segment({ axis, segment, name, isLit }: SegmentProps): ReactElement {
+function Segment({ axis, segment, name, isLit, isNamed }: SegmentProps): ReactElement {
   const hasFade = segment.p5 !== undefined && segment.p95 !== undefined
   const place: CSSProperties | undefined = placeOf(axis, segment.from, hasFade ? (segment.p5 ?? segment.to) : segment.to)
   const isThin = segment.is === 'preparing' || segment.is === 'pow'
@@ -51,7 +54,7 @@ function Segment({ axis, segment, name, isLit }: SegmentProps): ReactElement {
           data-identity={segment.identity}
           data-segment={segment.is}
         >
-          {isThin ? null : <span>{segment.is === 'needed' ? `${name}: ${said.split(', ')[1] ?? ''}` : shown}</span>}
+          {isThin || isNamed ? null : <span>{segment.is === 'needed' ? `${name}: ${said.split(', ')[1] ?? ''}` : shown}</span>}
         </div>
       )}
       {segment.is === 'reading' && (segment.pass ?? 1) > 1 && place !== undefined && <div className="notch" style={{ left: place.left }} />}
@@ -77,16 +80,29 @@ const isSame = (a: TrackProps, b: TrackProps): boolean =>
 
 /** The segments of one disk, in percent of the lens. */
 export const LaneTrack = memo(function LaneTrack({ axis, lane, names, lit }: TrackProps): ReactElement {
+  const { rowOf, rows } = stackOf(lane.segments)
+  const drawn = (row: number): ReactElement[] =>
+    lane.segments.flatMap((segment, i) =>
+      rowOf.get(segment.identity) === row
+        ? [
+            <Segment
+              key={`${segment.identity}-${segment.is}-${segment.pass ?? 0}-${segment.is === 'reading' || segment.is === 'expected' ? '' : segment.from}`}
+              axis={axis}
+              segment={segment}
+              name={nameIn(names, segment.identity)}
+              isLit={lit === i}
+              isNamed={segment.is === 'expected' && lane.segments.some((one) => one.is === 'reading' && one.identity === segment.identity)}
+            />,
+          ]
+        : [],
+    )
+  if (rows === 1) return <>{drawn(0)}</>
   return (
     <>
-      {lane.segments.map((segment, i) => (
-        <Segment
-          key={`${segment.identity}-${segment.is}-${segment.pass ?? 0}-${segment.is === 'reading' || segment.is === 'expected' ? '' : segment.from}`}
-          axis={axis}
-          segment={segment}
-          name={nameIn(names, segment.identity)}
-          isLit={lit === i}
-        />
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className="stacked" style={{ top: `${(100 / rows) * row}%`, height: `${100 / rows}%` }}>
+          {drawn(row)}
+        </div>
       ))}
     </>
   )

@@ -11,7 +11,11 @@ import { laneWords, nameIn, segmentWords, shelves, type Names } from './lane-wor
 import { NowLine, Overview } from './overview.tsx'
 import { Legend, RibbonTable } from './ribbon-parts.tsx'
 import { moveCursor, type Cursor } from './ribbon-cursor.ts'
+import { stackOf } from './stack.ts'
 import { useSlow } from './use-slow.ts'
+
+/** Height of one of several identities that work on one disk at the same time. */
+const STACKED_PX = 22
 
 type Size = 'single' | 'roomy' | 'close' | 'dense'
 
@@ -63,17 +67,27 @@ function Deadline({ axis, ribbon }: Pick<LanesProps, 'axis' | 'ribbon'>): ReactE
   )
 }
 
-function LaneRow({ axis, ribbon, names, cursor, lane, index }: LanesProps & { readonly lane: Lane; readonly index: number }): ReactElement {
+function LaneRow({
+  axis,
+  ribbon,
+  names,
+  cursor,
+  size,
+  lane,
+  index,
+}: LanesProps & { readonly lane: Lane; readonly index: number }): ReactElement {
   const now = useNow()
   const times = useTimes()
+  const { rows } = stackOf(lane.segments)
+  const tall = rows > 1 && size !== 'close' ? { height: rows * STACKED_PX } : {}
   return (
     <div className="rb-row" role="option" aria-selected={cursor?.lane === index}>
       <span className="sr">{laneWords(lane, names, now, times)}</span>
-      <div className="rb-l lane" aria-hidden="true">
+      <div className="rb-l lane" aria-hidden="true" style={tall}>
         <b className="cut">{lane.label}</b>
         <span className="s dim cut lane-detail">{lane.detail}</span>
       </div>
-      <div className="rb-t lane" aria-hidden="true">
+      <div className="rb-t lane" aria-hidden="true" style={tall}>
         {ticksOf(axis).map((tick) => (
           <i key={tick.at} className="grid" style={{ left: `${tick.left}%` }} />
         ))}
