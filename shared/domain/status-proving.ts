@@ -162,14 +162,23 @@ export const handsOver: Rule = (v) => {
   return v.post === 'idle' && v.now - foundAt > v.limits.fetch ? undefined : handingOver(v)
 }
 
-/** The service is idle again because it has handed the proof over; the node has not said yet that it took it. */
+/** The service's log has whole seconds: what it did may seem to be that much before what led to it. */
+const LOG_GRAIN_MS = 1_000
+
+/**
+ * The service has handed the proof over, and checks it itself or has just done so; the node has not said yet that it took
+ * it. What that check found is in its log, which is read a moment after its answer.
+ */
 export function handedOver(v: View): IdentityStatus | undefined {
-  const { lastRun, lastAsking, postStateSince } = v.belief
+  const { lastRun, lastAsking, operatorSince, postStateSince } = v.belief
+  const run = v.belief.run?.foundAt === undefined ? lastRun : v.belief.run
   const askedSince = v.post === 'idle' ? lastAsking?.from : postStateSince
-  const foundAt = lastRun?.isValid === true ? lastRun.foundAt : undefined
-  if (lastRun?.challenge !== undefined && v.belief.asked !== undefined && lastRun.challenge !== v.belief.asked.challenge) return undefined
-  if (lastRun === undefined || foundAt === undefined || v.now - foundAt > v.limits.fetch) return undefined
-  if (askedSince === undefined || foundAt < askedSince) return undefined
+  const grace = v.operator?.is === 'silent' ? v.limits.verifying : v.limits.doneGrace
+  const isChecked = run?.isValid === true || (operatorSince !== undefined && v.now - v.world.driftMs - operatorSince <= grace)
+  const foundAt = isChecked ? run?.foundAt : undefined
+  if (run?.challenge !== undefined && v.belief.asked !== undefined && run.challenge !== v.belief.asked.challenge) return undefined
+  if (foundAt === undefined || v.now - foundAt > v.limits.fetch) return undefined
+  if (askedSince === undefined || foundAt < askedSince - LOG_GRAIN_MS) return undefined
   const timing = timingOf(v.net, v.now, v.due, { p5: v.now, p50: v.now, p95: v.now })
   const sentence = `Proof found ${moment(foundAt, v.now)} and handed over; the node checks it.`
   return { kind: 'handing-over', foundAt, ...common(v, { sentence, since: foundAt, timing }) }
@@ -265,6 +274,6 @@ export const provingWanted: Rule = (v) => {
 /** The moment between the node's question and the service's first sign of work. */
 function begins(v: View, since: number): IdentityStatus {
   const phase = v.isInitial || !isRegular(v) ? 'initial-proof' : 'poet-proof'
-  const sentence = `The node asks for the proof ${ago(since, v.now)}; its service is about to begin. ${neededWords(v)}`
+  const sentence = `The node asked for the proof ${ago(since, v.now)}; its service is about to begin. ${neededWords(v)}`
   return { kind: 'waiting', phase, ...common(v, { sentence, since, timing: timingOf(v.net, v.now, v.due, undefined) }) }
 }

@@ -100,6 +100,8 @@ export const nothingWanted: Rule = (v) => {
   const isDown = v.alive === 'no' || (v.operator?.is === 'none' && v.alive !== 'yes')
   if (isDown && !v.isParked) return needsService(v, 'unknown', v.belief.process?.at ?? v.belief.operator?.at ?? v.now)
   const isParkedWell = v.isParked && (v.operator === undefined || v.operator.is === 'none')
+  // It answers nobody while it checks what it has just handed over.
+  if (v.operator?.is === 'silent' && v.alive !== 'no') return handedOver(v)
   if (v.operator?.is !== 'idle' && !isParkedWell) return undefined
   const unconnected = isParkedWell ? undefined : refused(v)
   if (unconnected !== undefined) return unconnected

@@ -161,6 +161,19 @@ describe('the table of design §4, one test a row', () => {
     expect(run().operator({ is: 'done' }).wait(7000).operator({ is: 'done' }).said).toBe('failed')
   })
 
+  it('hands over from the end of its own check until the node has said that it took it, before the log tells the check', () => {
+    const found = (): Story =>
+      asked()
+        .log({ fact: 'proof-started', challenge: CHALLENGE })
+        .proving(MIB)
+        .wait(5000)
+        .log({ fact: 'proof-found', nonce: 3, seconds: 5 })
+    const checked = found().operator({ is: 'done' }).wait(3000).operator(idle)
+    expect(checked.said).toBe('handing-over')
+    expect(checked.wait(7000).operator(idle).said).not.toBe('handing-over') // nobody said that the check went well
+    expect(found().operator({ is: 'silent' }).wait(1000).post('idle').said).toBe('handing-over')
+  })
+
   it('failed stays so until the service is restarted', () => {
     const story = asked().log({ fact: 'proof-started', challenge: CHALLENGE }).proving(MIB).wait(5000).operator({ is: 'done' })
     story.log({ fact: 'proof-failed', why: 'nonces-exhausted', text: 'creating prover' })
