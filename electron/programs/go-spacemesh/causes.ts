@@ -46,7 +46,7 @@ const RUNTIME_CAUSES: readonly CauseRule[] = [
   },
   {
     code: 'node/p2p-port-in-use',
-    pattern: /p2p: can't listen: [^\n]*?([\d.:[\]a-fA-F]+:\d+)?: bind: (?:address already in use|Only one usage)/,
+    pattern: /p2p: can't listen: (?:[^\n]{0,300}? )?([\d.:[\]a-fA-F]{1,60}:\d{1,5})?: bind: (?:address already in use|Only one usage)/,
     say: ([, address]) => ({
       cause: `The node’s p2p port ${address ?? ''} is used by another program, most likely a second node.`,
       consequence: NOT_STARTED,
