@@ -15,7 +15,7 @@ interface Place {
 }
 
 /** By hand: a schema library would be loaded before the first frame for this alone. */
-function asPlace(value: unknown): Place | undefined {
+export function asPlace(value: unknown): Place | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { x, y, width, height, isMaximized } = value as Readonly<Record<string, unknown>>
   const isNumber = (one: unknown): one is number => typeof one === 'number' && Number.isFinite(one)

@@ -36,6 +36,7 @@ test.describe('every state', () => {
   for (const count of [5, 50, 200]) {
     test(`${count} identities fit 1280×800 and 960×640 without scrolling sideways`, async () => {
       await mocked.show(aSnapshot({ identities: count }))
+      await expect(frame.headline).toContainText(`of ${count} on time`)
       for (const [width, height] of [
         [1280, 800],
         [960, 640],
