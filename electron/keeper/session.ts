@@ -16,6 +16,7 @@ import type { Launcher, ResolveLauncher } from '../programs/index.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/index.ts'
 import { performActions } from './actions.ts'
 import { watchBinaries, type BinaryWatch } from './binary-watch.ts'
+import { watchOwnDisks } from './disk-watch.ts'
 import { expandSetup } from './expand.ts'
 import { ownProcesses, type OwnProcesses } from './own-processes.ts'
 import { watchPoets, type PoetWatch } from './poet-watch.ts'
@@ -89,6 +90,7 @@ class RunningSession implements Session {
   #isClosing = false
   #unlisted: readonly string[] = []
   #damagedTable: string | undefined
+  #toldTrouble: string | undefined
 
   constructor(options: SessionOptions) {
     const { home, clock, log } = options
@@ -160,6 +162,8 @@ class RunningSession implements Session {
       clock.every(CPU_MS, () => this.#tellCpu()),
       clock.every(BINARIES_MS, () => void this.#lookAgain()),
     )
+    const disks = watchOwnDisks({ clock, log, root: this.home.root, setup: () => this.#setup, emit: (seen) => this.#emit(seen) })
+    this.#timers.push(() => disks.close())
     this.#loop.judge()
   }
 
@@ -284,6 +288,11 @@ class RunningSession implements Session {
     if (this.#isClosing) return
     performActions(decision.actions, this.processes, this.#options.log)
     this.#recordChanges(decision, now)
+    const trouble = this.#trouble()
+    if (trouble !== this.#toldTrouble) {
+      this.#toldTrouble = trouble
+      this.#emit({ at: now, kind: 'setup-trouble', ...(trouble === undefined ? {} : { text: trouble }) })
+    }
     this.#snapshot = buildSnapshot({
       setup: this.#setup,
       world: this.#loop.world,
@@ -295,7 +304,7 @@ class RunningSession implements Session {
       poets: this.#poets.sentence(),
       lanes: this.#lanes,
       host: this.#options.host(this.#supervisor.childrenIn),
-      setupProblem: this.#trouble(),
+      setupProblem: trouble,
       revision: this.#options.nextRevision(),
     })
     this.#options.onSnapshot(this.#snapshot)

@@ -159,6 +159,10 @@ export type Observation = { readonly at: UnixMs } & (
       readonly is: 'present' | 'missing' | 'held' | 'invalid'
       readonly text?: string
     }
+  /** Room where the node (`node`) or Smeshkeeper itself (`app`) writes. */
+  | { readonly kind: 'own-disk'; readonly what: 'node' | 'app'; readonly freeBytes: number; readonly totalBytes: number }
+  /** What keeps the set-up from working, in plain words; without `text` nothing does. */
+  | { readonly kind: 'setup-trouble'; readonly text?: string }
   /** The wall clock jumped against the monotonic one. */
   | { readonly kind: 'clock-jump'; readonly byMs: number }
 )

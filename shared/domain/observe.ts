@@ -141,6 +141,15 @@ function fold(world: World, observation: Observation): World {
       return withIdentity(world, observation.identity, (belief) => ({ ...belief, volume: seen(world, at, 'volume', observation.volume) }))
     case 'key-file':
       return foldKey(world, observation)
+    case 'own-disk': {
+      const { what, freeBytes, totalBytes } = observation
+      return { ...world, ownDisks: { ...world.ownDisks, [what]: seen(world, at, 'volume', { freeBytes, totalBytes }) } }
+    }
+    case 'setup-trouble': {
+      const { setupTrouble: before, ...rest } = world
+      if (observation.text === undefined) return rest
+      return { ...rest, setupTrouble: { text: observation.text, at: before?.at ?? at } }
+    }
     case 'clock-jump':
       return foldJump(world, at, observation.byMs)
     default:

@@ -179,6 +179,9 @@ export interface World {
   readonly identities: ReadonlyMap<IdentityId, IdentityBelief>
   /** Sum of all jumps of the wall clock so far. */
   readonly driftMs: number
+  /** Room where node and app write. */
+  readonly ownDisks?: Readonly<Partial<Record<'node' | 'app', Seen<{ readonly freeBytes: number; readonly totalBytes: number }>>>>
+  readonly setupTrouble?: { readonly text: string; readonly at: UnixMs }
   readonly lastJump?: { readonly at: UnixMs; readonly byMs: number }
   readonly firstAt?: UnixMs
 }
