@@ -6,7 +6,7 @@ import type { Alarm, IdentityStatus } from '../../shared/domain/status.ts'
 import type { HistoryEntry, ProofRecord } from '../../shared/ipc/contract.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
-import { isDamage, openFile, setAside, sqliteCode, type OpenFault } from './open.ts'
+import { isDamage, isOfItsContent, openFile, setAside, sqliteCode, type OpenFault } from './open.ts'
 import type { ProofBook } from './proof-book.ts'
 import type { Track } from './proof-track.ts'
 import { Queries } from './queries.ts'
@@ -220,8 +220,27 @@ class SqliteHistory implements History {
     else this.#cancel ??= this.#options.clock.after(this.trouble === undefined ? FLUSH_MS : RETRY_MS, () => void this.flush())
   }
 
-  /** All of `items` or nothing: book and ids change only after the commit. */
+  /** All of `items` or nothing; but one that no database takes, an absurd figure of a log or a node, keeps nothing else out. */
   #write(items: readonly Item[]): void {
+    try {
+      this.#commit(items, (_what, run) => run())
+    } catch (cause) {
+      if (!this.#db.open || !isOfItsContent(cause)) throw cause
+      this.#commit(items, (what, run) => this.#orLeaveOut(what, run))
+    }
+  }
+
+  #orLeaveOut(what: string, run: () => void): void {
+    try {
+      this.#db.transaction(run)()
+    } catch (cause) {
+      if (!isOfItsContent(cause)) throw cause
+      this.#options.log.error('history.left-out', { what, detail: textOf(cause) })
+    }
+  }
+
+  /** Book and ids change only after the commit, and after a piece of it that is `guarded` only when that went well. */
+  #commit(items: readonly Item[], guarded: (what: string, run: () => void) => void): void {
     const now = this.#options.clock.monotonic()
     const ids = new Map(this.#proofIds)
     const minor = new Map(this.#minor)
@@ -233,18 +252,21 @@ class SqliteHistory implements History {
       ids.set(identity, { id, startedAt })
       minor.delete(identity)
     }
+    const take = (item: Item): void => {
+      const folded = this.#rows.apply(item, book)
+      for (const { track, isMinor } of folded.changed) {
+        if (isMinor && ids.get(track.record.identity)?.startedAt === track.record.startedAt) minor.set(track.record.identity, track)
+        else store(track)
+      }
+      book = folded.book
+    }
     const isMinorDue = now - this.#minorStoredAt >= MINOR_MS
     this.#db
       .transaction(() => {
-        for (const item of items) {
-          const folded = this.#rows.apply(item, book)
-          book = folded.book
-          for (const { track, isMinor } of folded.changed) {
-            if (isMinor && ids.get(track.record.identity)?.startedAt === track.record.startedAt) minor.set(track.record.identity, track)
-            else store(track)
-          }
-        }
-        if (isMinorDue) for (const track of minor.values()) store(track)
+        for (const item of items) guarded(item.is === 'observation' ? item.seen.kind : item.is, () => take(item))
+        if (!isMinorDue) return
+        for (const track of minor.values()) guarded('figures of a proof', () => store(track))
+        minor.clear()
       })
       .immediate()
     if (isMinorDue) this.#minorStoredAt = now

@@ -19,6 +19,10 @@ export const sqliteCode = (cause: unknown): string =>
 
 export const isDamage = (cause: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(cause))
 
+/** Whether a row was refused for what it holds: the next one may be taken, and the same one never will. */
+export const isOfItsContent = (cause: unknown): boolean =>
+  /^SQLITE_(CONSTRAINT|MISMATCH|RANGE|TOOBIG)/.test(sqliteCode(cause)) || cause instanceof TypeError || cause instanceof RangeError
+
 /**
  * Opens `file` in WAL mode and brings it to this version.
  *

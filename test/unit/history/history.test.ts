@@ -232,6 +232,35 @@ describe('openHistory', () => {
     expect(history.entries({ limit: 9 })).toHaveLength(1)
   })
 
+  it('leaves out what no database takes, says so, and keeps everything beside it', () => {
+    const warned: unknown[] = []
+    const opened = openHistory(file, { clock, log: { ...silentLogger, error: (name, fields) => void warned.push([name, fields]) } })
+    if (!opened.ok) throw new Error(opened.fault.detail)
+    const history = opened.value
+    open.push(history)
+    history.recordObservation(event(1000))
+    history.recordObservation(event(2 ** 63 * 1000))
+    history.recordObservation({
+      kind: 'service-log',
+      at: 1500,
+      identity: A,
+      fact: { fact: 'pow-started', nonces: { start: 1e30, end: 1e30 + 1e15 } },
+    })
+    history.recordObservation(event(2000, { event: 'post-complete' }))
+    history.markSent({ key: 'told', at: 1, way: 'desktop', outcome: 'sent', title: 'Told', body: '' })
+    expect(history.trouble).toBeUndefined()
+    expect(
+      history
+        .entries({ limit: 9 })
+        .filter((e) => e.kind === 'node-event')
+        .map((e) => e.at),
+    ).toEqual([2000, 1000])
+    expect(history.proofs({ limit: 9 })).toMatchObject([{ startedAt: 1000, finishedAt: 2000, outcome: 'accepted' }])
+    expect(warned).not.toEqual([])
+    history.close()
+    expect(begin().wasSent('told')).toBe(true)
+  })
+
   it('reports a folder in its place as unreadable', () => {
     begin().close()
     rmSync(file)
