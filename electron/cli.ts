@@ -6,6 +6,7 @@ import { run, watch, type Host } from './cli/run.ts'
 import { logs, setup, status, stop, type Cli } from './cli/verbs.ts'
 import { hostKeeper } from './host.ts'
 import { launchFromSource, launchPackaged, PACKAGED_PRACTICE_IDENTITIES, type Launch } from './launch.ts'
+import { textOf } from '../shared/domain/fault.ts'
 import { theHome } from './lib/home.ts'
 import { fileLogger } from './lib/logger.ts'
 
@@ -109,7 +110,10 @@ export async function runVerb(argv: readonly string[]): Promise<void> {
   }
   // The keeper's own timers keep no process alive: a verb that waits for children to end would be over too soon.
   const alive = setInterval(() => {}, 60_000)
-  const code = await perform(verb, words, cli)
+  const code = await perform(verb, words, cli).catch((cause: unknown) => {
+    cli.err(`smeshkeeper ${verb} failed: ${textOf(cause)}`)
+    return 70
+  })
   clearInterval(alive)
   process.exitCode = code
   const flushed = (): never => process.exit(code)

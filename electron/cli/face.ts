@@ -112,9 +112,11 @@ function gapWords(ribbon: Ribbon | undefined, now: number): string {
 function identityLines(snapshot: AppSnapshot, room: number, now: number, paper: Paper): string[] {
   if (snapshot.identities.length === 0) return wrap(paper.text(snapshot.setupProblem ?? 'No identities yet.'), paper.inner).slice(0, room)
   const sorted = snapshot.identities.toSorted((a, b) => rank(a) - rank(b))
-  const whole = table(sorted, { paper, now, isWhole: true })
-  const inFull = [whole.head, ...whole.rows.flat()]
-  if (inFull.length <= room) return inFull
+  if (sorted.length < room) {
+    const whole = table(sorted, { paper, now, isWhole: true })
+    const inFull = [whole.head, ...whole.rows.flat()]
+    if (inFull.length <= room) return inFull
+  }
   const hasHead = room > sorted.length || room > 4
   const left = room - (hasHead ? 1 : 0)
   const shown = sorted.length <= left ? sorted : sorted.slice(0, Math.max(0, left - 1))

@@ -2,7 +2,8 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { textOf } from '../../shared/domain/fault.ts'
 import { replay, timelineLines, type ReplayFile } from '../../shared/replay/index.ts'
-import { parseSetup } from '../../shared/setup/parse.ts'
+import { openSetupStore } from '../keeper/index.ts'
+import { silentLogger } from '../lib/logger.ts'
 import { createNodeLogReader, createServiceLogReader } from '../programs/index.ts'
 import type { Words } from './arguments.ts'
 import type { Cli } from './verbs.ts'
@@ -41,7 +42,7 @@ export async function replayVerb(cli: Cli, words: Words): Promise<number> {
     return 1
   }
   const setupFile = words.value('setup')
-  const setup = setupFile === undefined ? undefined : parseSetup(readFileSync(setupFile, 'utf8'))
+  const setup = setupFile === undefined ? undefined : openSetupStore(cli.home.config, silentLogger).read(path.resolve(setupFile))
   if (setup?.ok === false) {
     cli.err(`${setupFile}: ${setup.fault.detail}`)
     return 1

@@ -39,7 +39,11 @@ const WIDE =
 
 const cellsOfChar = (char: string): number => (ZERO.test(char) ? 0 : WIDE.test(char) ? 2 : 1)
 
+/** Latin, and the marks of our own sentences and frames: one cell each, none of them combining. */
+const PLAIN = /^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2500-\u25ff]*$/
+
 export function cellsOf(text: string): number {
+  if (PLAIN.test(text)) return text.length
   let cells = 0
   for (const char of text) cells += cellsOfChar(char)
   return cells

@@ -6,8 +6,11 @@ import type { Logger } from '../lib/logger.ts'
 import type { AdoptionReport, ProcessSpec, Supervisor } from '../supervisor/index.ts'
 import type { OwnSpec, OwnSpecs } from './processes.ts'
 
-/** Why a process of ours must not start now, as one sentence; `undefined` = it may. */
-export type StartGuard = (name: string) => Promise<string | undefined>
+/**
+ * Why a process of ours must not start now, as one sentence; `undefined` = it may.
+ * @param isEnding it is still there and about to end: its own ports are no sign of a stranger
+ */
+export type StartGuard = (name: string, isEnding: boolean) => Promise<string | undefined>
 
 /** The processes that are ours by the set-up: what runs keeps its settings until the user restarts it. */
 export interface OwnProcesses {
@@ -42,7 +45,7 @@ const REFUSED_FOR_MS = 5_000
 const isRunning = (state: ProcessState | undefined): boolean =>
   state?.at === 'starting' || state?.at === 'ready' || state?.at === 'stopping' || state?.at === 'backoff'
 
-const isLive = (state: ProcessState | undefined): boolean => isRunning(state) && state?.at !== 'backoff'
+const isUp = (state: ProcessState | undefined): boolean => state?.at === 'starting' || state?.at === 'ready'
 
 const keyOf = (spec: ProcessSpec): string => JSON.stringify([spec.file, spec.args, spec.env, spec.cwd])
 
@@ -166,8 +169,9 @@ class GuardedProcesses implements OwnProcesses {
 
   async #lookAndStart(name: string): Promise<string | undefined> {
     const { guard, log, clock, supervisor } = this.#parts
-    if (isLive(supervisor.state(name))) return undefined
-    const why = this.#problems.get(name) ?? (await guard(name))
+    const state = supervisor.state(name)
+    if (isUp(state)) return undefined
+    const why = this.#problems.get(name) ?? (await guard(name, state?.at === 'stopping'))
     if (why === undefined) {
       this.#refusals.delete(name)
       this.#takeUp(name)

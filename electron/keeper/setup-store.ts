@@ -20,6 +20,8 @@ export interface SetupStore {
   readonly file: string
   load(): LoadedSetup
   save(setup: Setup): Result<void, 'setup/not-written'>
+  /** The text of a file that may be a set-up: a file, not too large. */
+  readText(file: string): Result<string, 'setup/unreadable'>
   /** Reads and checks a file of the user's; nothing is written. */
   read(file: string): Result<Setup, 'setup/invalid' | 'setup/unreadable' | 'setup/newer'>
 }
@@ -85,9 +87,13 @@ class FileSetupStore implements SetupStore {
     return ok(undefined)
   }
 
-  read(from: string): Result<Setup, 'setup/invalid' | 'setup/unreadable' | 'setup/newer'> {
+  readText(from: string): Result<string, 'setup/unreadable'> {
     const text = readText(from)
-    if (text === NOTHING) return fail('setup/unreadable', `${from} does not exist`)
+    return text === NOTHING ? fail('setup/unreadable', `${from} does not exist`) : text
+  }
+
+  read(from: string): Result<Setup, 'setup/invalid' | 'setup/unreadable' | 'setup/newer'> {
+    const text = this.readText(from)
     if (!text.ok) return text
     const parsed = parseSetup(text.value)
     return parsed.ok ? ok(parsed.value) : { ok: false, fault: parsed.fault }

@@ -94,8 +94,8 @@ async function nodeRefusal({ node }: Setup, eyes: GuardEyes): Promise<string | u
 
 /** A start is refused when it would make a second copy of something, or something that nobody can watch. */
 export function startGuard(setup: () => Setup, snapshot: () => AppSnapshot | undefined, eyes: GuardEyes): StartGuard {
-  return async (name) => {
-    if (name === 'node') return nodeRefusal(setup(), eyes)
+  return async (name, isEnding) => {
+    if (name === 'node') return isEnding ? undefined : nodeRefusal(setup(), eyes)
     const service = setup().services.find((one) => serviceName(one.identity) === name)
     if (service === undefined) return undefined
     const listed = setup().identities.find((one) => one.id === service.identity)
@@ -104,6 +104,6 @@ export function startGuard(setup: () => Setup, snapshot: () => AppSnapshot | und
     if (listed?.held !== undefined)
       return `The service of ${called} is not started: its key is kept out of the node (${listed.held.reason}). Release the key first.`
     if (shown !== undefined && NEVER.has(shown.status.kind)) return `The service of ${called} is not started: ${shown.status.sentence}`
-    return serviceRefusal(service, called, eyes)
+    return isEnding ? undefined : serviceRefusal(service, called, eyes)
   }
 }

@@ -25,12 +25,12 @@ function listen(answer = ''): Promise<string> {
 
 const NOBODY: GuardEyes = { isListening: () => Promise.resolve(false), servers: () => Promise.resolve([]) }
 const amber = `service-${AMBER.slice(0, 12)}`
-const ask = (name: string, setup: Setup = aSetup(), eyes: GuardEyes = NOBODY, shown = anIdentity()) =>
+const ask = (name: string, setup: Setup = aSetup(), eyes: GuardEyes = NOBODY, shown = anIdentity(), isEnding = false) =>
   startGuard(
     () => setup,
     () => aSnapshot({ identities: [shown] }),
     eyes,
-  )(name)
+  )(name, isEnding)
 const withOperator = (operator: string): Setup => {
   const setup = aSetup()
   return { ...setup, services: setup.services.map((one, i) => (i === 0 ? { ...one, operator } : one)) }
@@ -85,6 +85,14 @@ describe('the guard of a start', () => {
     const setup = aSetup()
     const held: Setup = { ...setup, identities: setup.identities.map((one) => ({ ...one, held: { reason: 'merge' } })) }
     expect(await ask(amber, held)).toContain('its key is kept out of the node (merge)')
+  })
+
+  it('takes the ports of a process that is just ending for its own, but still refuses what must never run', async () => {
+    const operator = await listen('SSH-2.0-OpenSSH_9.2\r\n')
+    expect(await ask(amber, withOperator(operator), NOBODY, anIdentity(), true)).toBeUndefined()
+    const setup = aSetup()
+    const held: Setup = { ...setup, identities: setup.identities.map((one) => ({ ...one, held: { reason: 'merge' } })) }
+    expect(await ask(amber, held, NOBODY, anIdentity(), true)).toContain('(merge)')
   })
 
   it('knows the folder of a post-service by its command line only', () => {
