@@ -83,7 +83,8 @@ function foldOwnEvent(world: World, belief: IdentityBelief, at: UnixMs, event: N
       return { ...belief, hasPoetProof: { roundId: event.roundId, at: event.emittedAt } }
     case 'atx-published':
       if (event.failure) return { ...belief, atxFailed: { why: 'other', text: event.help, at: event.emittedAt } }
-      if (belief.saidPublished !== undefined && belief.saidPublished.at >= event.emittedAt) return belief
+      // The log's own line does not name the epoch.
+      if (belief.saidPublished?.epoch !== undefined && belief.saidPublished.at >= event.emittedAt) return belief
       return { ...belief, saidPublished: { epoch: event.publishEpoch, atxId: event.atxId, at: event.emittedAt } }
     case 'eligibilities':
       if (belief.eligible !== undefined && belief.eligible.at > event.emittedAt) return belief

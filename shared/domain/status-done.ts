@@ -1,5 +1,4 @@
-import { asEpoch } from './ids.ts'
-import { epochAt, layerAt, publishEnd } from './network.ts'
+import { epochAt, layerAt } from './network.ts'
 import { common, type Rule } from './status-rule.ts'
 import { deadlinesOf, timingOfDone } from './timing.ts'
 import type { View } from './view.ts'

@@ -64,6 +64,7 @@ export class SimKeeper {
       random: seededRandom(scenario.seed ^ 0xabc),
       table,
       processes: this.#processes(),
+      newPid: () => world.newPid(),
       watch: onEffect,
     })
     this.supervisor.onChange((name, state) => {

@@ -1,4 +1,5 @@
 import type { Decision, IdentityDecision } from '../../shared/domain/decide.ts'
+import { assertNever } from '../../shared/domain/fault.ts'
 import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { Alarm, IdentityStatus } from '../../shared/domain/status.ts'
 import { limitsFor } from '../../shared/domain/freshness.ts'
@@ -175,16 +176,15 @@ export class Referee {
 
   /** At this moment everything could be seen for some seconds. */
   #canSee(): boolean {
-    const { last, now, clockOffBy, node, scenario } = this.#world
+    const { last, now, clockOffBy, node } = this.#world
     const keeper = this.#keeper
-    const startup = SETTLE_MS + scenario.net.nodeStartMs[1] * 0
     return (
       keeper !== undefined &&
-      now - keeper.startedAt > startup &&
+      now - keeper.startedAt > SETTLE_MS &&
       clockOffBy === 0 &&
       now - last.clock > SETTLE_MS &&
       node.doesAnswer &&
-      now - Math.max(last.api, last.node) > startup
+      now - Math.max(last.api, last.node) > SETTLE_MS
     )
   }
 
@@ -240,7 +240,6 @@ export class Referee {
     const plan = this.#world.plans.get(id)
     const service = this.#world.services.get(id)
     const limits = limitsFor(this.#world.scenario.net)
-    const isOurs = plan?.owner === 'smeshkeeper'
     const isBlind = service?.operatorFault !== undefined
     switch (code) {
       case 'service-down':
@@ -256,7 +255,9 @@ export class Referee {
       case 'drive':
         return 30_000
       case 'flapping':
-        return isOurs ? undefined : undefined
+        return undefined
+      default:
+        return assertNever(code)
     }
   }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../../shared/domain/fault.ts'
 import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { NonceRange, ServiceLogFact } from '../../shared/domain/log-facts.ts'
 import type { OperatorAnswer } from '../../shared/domain/observation.ts'
@@ -159,6 +160,8 @@ export class SimService {
         return { is: 'proving', nonces: this.range, positionBytes: Math.floor(this.position / 1_048_576) * 1_048_576 }
       case 'done':
         return { is: 'done' }
+      default:
+        return assertNever(this.phase)
     }
   }
 

@@ -28,7 +28,6 @@ interface Child {
 
 const TICK_MS = 250
 const PROBE_MS = 500
-let nextPid = 1000
 
 /** The record of an earlier keeper: name → when it was spawned and was ready. */
 export type ProcessTable = Map<string, { readonly pid: number; readonly spawnedAt: number; readonly readyAt?: number }>
@@ -42,6 +41,7 @@ export class SimSupervisor implements Supervisor {
   readonly #children = new Map<string, Child>()
   readonly #listeners = new Set<(name: string, state: ProcessState) => void>()
   readonly #watch: (name: string, what: 'spawn' | 'terminate' | 'kill') => void
+  readonly #newPid: () => number
   #cancel: () => void
 
   constructor(options: {
@@ -49,12 +49,14 @@ export class SimSupervisor implements Supervisor {
     random: Random
     table: ProcessTable
     processes: readonly SimProcess[]
+    newPid: () => number
     watch: (name: string, what: 'spawn' | 'terminate' | 'kill') => void
   }) {
     this.#clock = options.clock
     this.#random = options.random
     this.#table = options.table
     this.#watch = options.watch
+    this.#newPid = options.newPid
     for (const process of options.processes) this.#children.set(process.name, { process, machine: newMachine(), nextProbe: 0 })
     this.#cancel = this.#clock.every(TICK_MS, () => this.#tick())
   }
@@ -159,8 +161,7 @@ export class SimSupervisor implements Supervisor {
     if (what === 'terminate') child.process.terminate()
     else if (what === 'kill') child.process.kill()
     else {
-      nextPid += 1
-      const pid = nextPid
+      const pid = this.#newPid()
       this.#table.delete(name)
       child.process.spawn(pid)
       this.#dispatch(name, { is: 'spawned', pid })
