@@ -1,3 +1,4 @@
+import { fail } from '../../shared/domain/fault.ts'
 import type { Logger } from '../lib/logger.ts'
 import { markerText } from './platform.ts'
 import type { Platform, Target } from './platform.ts'
@@ -28,6 +29,8 @@ export function linuxPlatform(parts: LinuxParts): Platform {
   const procFs = parts.procFs ?? new ProcFs()
   const signal = parts.signal ?? sendSignal
   let { systemd } = parts
+  /** Starts in a row without an answer in time; what was asked for is told to stop. */
+  let unsure = 0
 
   const isSame = (target: Target): boolean => {
     const there = procFs.glance(target.pid)
@@ -61,9 +64,16 @@ export function linuxPlatform(parts: LinuxParts): Platform {
       if (!checked.ok) return checked
       if (systemd !== undefined && canBeUnit(request)) {
         const started = await systemd.start(request)
-        if (started.ok) return started
-        parts.log.warn('supervisor.systemd-unreachable', { name: request.marker.name, detail: started.fault.detail })
-        systemd = undefined
+        if (started.ok) {
+          unsure = 0
+          return started
+        }
+        const { code, detail } = started.fault
+        parts.log.warn('supervisor.no-unit', { name: request.marker.name, code, detail })
+        unsure = code === 'systemd/unsure' ? unsure + 1 : 0
+        // Two of one program are worse than none: it is tried again when the manager has had its time, and once more without it.
+        if (unsure === 1) return fail('process/spawn-failed', detail)
+        if (code !== 'systemd/refused') systemd = undefined
       }
       return spawnDetached(request)
     },

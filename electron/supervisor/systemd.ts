@@ -111,6 +111,8 @@ export function parseShow(text: string): UnitStatus {
 
 const signalName = (number: number): string => Object.entries(constants.signals).find(([, n]) => n === number)?.[0] ?? `signal ${number}`
 
+type SystemdFault = 'systemd/refused' | 'systemd/unsure' | 'systemd/failed'
+
 /** The user's systemd, asked only when something starts, is killed or has ended. */
 export class Systemd {
   readonly #run: Run
@@ -119,8 +121,12 @@ export class Systemd {
     this.#run = run
   }
 
-  /** The pid of the program in its new unit, or of the one that runs in it already (of a keeper that died just then). */
-  async start(request: SpawnRequest): Promise<Result<Spawned, 'systemd/failed'>> {
+  /**
+   * The pid of the program in its new unit, or of the one that runs in it already (of a keeper that died just then).
+   * @fault `systemd/refused` this one program cannot run as a unit; `systemd/unsure` it may still be started, so nothing
+   *        else may be; `systemd/failed` the manager cannot be used
+   */
+  async start(request: SpawnRequest): Promise<Result<Spawned, SystemdFault>> {
     const unit = unitName(request.marker)
     await this.#run(SYSTEMCTL, ['--user', 'reset-failed', unit])
     const started = await this.#run(SYSTEMD_RUN, systemdRunArgs(request))
@@ -128,7 +134,14 @@ export class Systemd {
     if (status.mainPid > 1) return ok({ pid: status.mainPid, unit })
     // It ended before we could ask for its pid.
     if (started.code === 0) return ok({ pid: status.lastPid, unit, ended: this.endingOf(unit).then((ending) => ending ?? {}) })
-    return fail('systemd/failed', started.stderr.trim().slice(0, 500))
+    const said = started.stderr.trim().slice(0, 500)
+    if (started.code === undefined) {
+      await this.#run(SYSTEMCTL, ['--user', 'stop', '--no-block', unit])
+      return fail('systemd/unsure', `systemd did not answer in time: ${said}`)
+    }
+    if (!status.isLoaded) return fail('systemd/failed', said)
+    await this.#run(SYSTEMCTL, ['--user', 'reset-failed', unit])
+    return fail('systemd/refused', said)
   }
 
   async show(unit: string): Promise<UnitStatus> {

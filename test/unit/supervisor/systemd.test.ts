@@ -104,6 +104,35 @@ describe('the user manager', () => {
     expect(calls).toEqual(['reset-failed', 'run', 'show', 'show', 'reset-failed'])
   })
 
+  it('that refuses one program keeps the others: only this one gets a session of its own', async () => {
+    const { run } = fakeRun({
+      run: { code: 1, stderr: 'Job for the unit failed' },
+      show: { stdout: 'LoadState=loaded\nMainPID=0\nExecMainPID=12\nExecMainCode=1\nExecMainStatus=203\n' },
+    })
+    const platform = linuxPlatform({ log: silentLogger, systemd: new Systemd(run) })
+    const { logFd: _, ...withoutLog } = request
+    const started = await platform.spawn({ ...withoutLog, file: '/bin/sleep', args: ['0'], cwd: '/' })
+    if (!started.ok) throw new Error(started.fault.detail)
+    expect(started.value.unit).toBeUndefined()
+    expect(platform.childrenIn).toBe('systemd')
+  })
+
+  it('that does not answer in time gets nothing started beside what it may still start', async () => {
+    const calls: string[] = []
+    const run: Run = async (file, args) => {
+      calls.push(file.endsWith('systemd-run') ? 'run' : (args[1] ?? ''))
+      return { code: undefined, stdout: '', stderr: 'timed out' }
+    }
+    const platform = linuxPlatform({ log: silentLogger, systemd: new Systemd(run) })
+    const { logFd: _, ...withoutLog } = request
+    const started = await platform.spawn({ ...withoutLog, file: '/bin/sleep', args: ['0'], cwd: '/' })
+    expect(started).toMatchObject({ ok: false, fault: { code: 'process/spawn-failed' } })
+    expect(calls).toEqual(['reset-failed', 'run', 'show', 'stop'])
+    expect(platform.childrenIn).toBe('systemd')
+    expect(await platform.spawn({ ...withoutLog, file: '/bin/sleep', args: ['0'], cwd: '/' })).toMatchObject({ ok: true })
+    expect(platform.childrenIn).toBe('session')
+  })
+
   it('remembers exit codes and signals of failed units only', () => {
     expect(parseShow('LoadState=loaded\nMainPID=0\nExecMainCode=1\nExecMainStatus=101\n').ending).toEqual({ code: 101 })
     expect(parseShow('LoadState=loaded\nMainPID=0\nExecMainCode=2\nExecMainStatus=9\n').ending).toEqual({ signal: 'SIGKILL' })
