@@ -120,6 +120,9 @@ export function crossCheck(setup: Setup): SetupIssue[] {
       ),
     ),
     ...setup.services.flatMap((s, n) =>
+      listeners.includes(s.operator) ? [error(`services.${n}.operator`, `${s.operator} is already a listener of the node`)] : [],
+    ),
+    ...setup.services.flatMap((s, n) =>
       s.owner === 'smeshkeeper' && portOf(s.nodeAddress.replace(/\/+$/, '')) !== portOf(post)
         ? [
             {

@@ -28,7 +28,8 @@ interface ProblemsProps {
   readonly isDeep?: boolean | undefined
 }
 
-function Problems({ at, id, isDeep }: ProblemsProps): ReactElement | null {
+/** What is wrong at one place, for fields and for groups of them. */
+export function Problems({ at, id, isDeep }: ProblemsProps): ReactElement | null {
   const mine = useForm().problems.filter((problem) => problem.at === at || (isDeep === true && problem.at.startsWith(`${at}.`)))
   if (mine.length === 0) return null
   return (

@@ -3,7 +3,7 @@ import { OWNERS } from '../../../shared/domain/process.ts'
 import { BinaryField } from './binary-field.tsx'
 import { newAttachedNode, newManagedNode, readAt } from './draft.ts'
 import { ArgumentsField, LogLevelsField, TlsFields } from './list-fields.tsx'
-import { ChoiceField, NumberField, Part, PathField, SelectField, TextField, useForm } from './form.tsx'
+import { ChoiceField, NumberField, Part, PathField, Problems, SelectField, TextField, useForm } from './form.tsx'
 
 const OWNER_WORDS = OWNERS.map((owner) => [owner, owner === 'smeshkeeper' ? 'Smeshkeeper' : owner] as const)
 
@@ -21,6 +21,7 @@ function Managed(): ReactElement {
         <TextField at="node.listeners.public" label="Public" hint="Network state" />
         <TextField at="node.listeners.private" label="Private" hint="Identities and their states" />
         <TextField at="node.listeners.post" label="Post" hint="Services connect here" />
+        <Problems at="node.listeners" id="node-listeners-problem" />
         <TlsFields at="node.tls" />
       </Part>
       <Part title="How it is started" hint="these need a restart of the node">
