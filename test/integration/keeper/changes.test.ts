@@ -86,7 +86,8 @@ describe('changes of the set-up while proofs are made', () => {
       ok: false,
       fault: { code: 'process/refused', detail: expect.stringContaining('a merge') as string },
     })
-    expect(childrenOf(home).has(`service-${birch.identity.slice(0, 12)}`)).toBe(false)
+    await eventually('it has ended and stays down', () => !childrenOf(home).has(`service-${birch.identity.slice(0, 12)}`))
+    expect((await shown(keeper)).identities[1]?.status.kind).toBe('held')
     keeper.close()
   })
 
