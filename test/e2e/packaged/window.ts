@@ -11,6 +11,7 @@ export interface PackagedWindow {
 }
 
 const STARTED_WITHIN_MS = 60_000
+const PAGE = 'app://smeshkeeper/'
 
 /** Chromium says on stderr where its debugger listens; the inspector of Node is fused off, this is the page's own. */
 function debuggerOf(child: ChildProcess): Promise<string> {
@@ -31,16 +32,24 @@ function debuggerOf(child: ChildProcess): Promise<string> {
   })
 }
 
+async function hasPage(debuggerUrl: string): Promise<boolean> {
+  const listed = await fetch(`http://${new URL(debuggerUrl).host}/json/list`, { signal: AbortSignal.timeout(5_000) })
+  const targets = (await listed.json()) as readonly { readonly type: string; readonly url: string }[]
+  return targets.some((target) => target.type === 'page' && target.url.startsWith(PAGE))
+}
+
 /** Starts /usr/bin/smeshkeeper for the user in a display and a D-Bus session of its own. */
 export async function openWindow(user: TestUser): Promise<PackagedWindow> {
   const display = ['xvfb-run', '-a', '-s', '-screen 0 1280x800x24', 'dbus-run-session', '--']
   const child = user.start([...display, '/usr/bin/smeshkeeper', '--remote-debugging-port=0', '--password-store=basic'])
   child.stdin?.end()
   const ended = ending(child, 0)
-  const browser = await chromium.connectOverCDP(await debuggerOf(child))
-  const pages = (): Page[] => browser.contexts().flatMap((context) => context.pages())
-  await expect.poll(() => pages().some((page) => page.url().startsWith('app://')), { timeout: STARTED_WITHIN_MS }).toBe(true)
-  const page = pages().find((one) => one.url().startsWith('app://'))
+  const url = await debuggerOf(child)
+  // Connected only when the page is there: one that is just being made is not always told of.
+  await expect.poll(() => hasPage(url), { timeout: STARTED_WITHIN_MS }).toBe(true)
+  const browser = await chromium.connectOverCDP(url)
+  const pages = browser.contexts().flatMap((context) => context.pages())
+  const page = pages.find((one) => one.url().startsWith(PAGE))
   if (page === undefined) throw new Error('the window has no page')
   return { page, browser, ended }
 }
