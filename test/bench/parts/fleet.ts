@@ -16,7 +16,24 @@ const LABELS_PER_UNIT = 2 ** 32
 const NUM_UNITS = 4
 const FILE_BYTES = 64 * 2 ** 30
 
-export const newBenchHome = (): Home => homeAt(mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-bench-')))
+const homes = new Set<Home>()
+
+/** Services outlive their keeper, by design: a bench that is broken off ends them here. */
+function endAtSignal(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      for (const home of homes) removeHome(home)
+      process.exit(130)
+    })
+  }
+}
+
+export function newBenchHome(): Home {
+  if (homes.size === 0) endAtSignal()
+  const home = homeAt(mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-bench-')))
+  homes.add(home)
+  return home
+}
 
 export const idOf = (index: number): string => createHash('sha256').update(`bench ${index}`).digest('hex')
 
@@ -115,7 +132,7 @@ export interface NodeStandIn {
 export async function startNode(plan: FleetPlan): Promise<NodeStandIn> {
   const states = Array.from({ length: plan.services }, (_, i) => [idOf(i), i < plan.proving])
   const child = spawn(process.execPath, [path.join(PARTS, 'node-main.ts'), JSON.stringify(states)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const first = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the node stand-in ended with ${code}`)))
@@ -218,6 +235,7 @@ export function childPids(home: Home): Map<string, number> {
 
 /** Ends every child of the home by its pid and removes the home. */
 export function removeHome(home: Home): void {
+  homes.delete(home)
   try {
     for (const pid of childPids(home).values()) {
       try {

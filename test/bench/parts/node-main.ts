@@ -14,5 +14,5 @@ world.states = wanted.map(([id, isProving]) => ({
 }))
 const node = await TestNode.start(world)
 process.stdout.write(`${JSON.stringify(node.addresses)}\n`)
-process.on('disconnect', () => process.exit(0))
+process.stdin.on('end', () => process.exit(0)).resume() // its parent is gone
 setInterval(() => (world.calls.length = 0), 10_000)
