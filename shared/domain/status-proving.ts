@@ -49,6 +49,9 @@ function outdated(v: View, why: string): IdentityStatus {
   return { ...status, sentence, cause: why, causeCode: 'outdated' }
 }
 
+/** An answer and a log entry of the same moment may be this far apart; the log has whole seconds. */
+const SAME_MOMENT_MS = 3_000
+
 /** The service itself says that it proves: true also when the node is away. */
 export const provingNow: Rule = (v) => {
   const answer = v.operator
@@ -56,12 +59,15 @@ export const provingNow: Rule = (v) => {
   const why = outdatedWhy(v)
   if (why !== undefined) return outdated(v, why)
   const run = v.belief.run
+  // Said a moment before the log that it found one; from then on it checks it and answers nobody.
+  const saidAt = v.belief.operator?.at ?? v.now
+  if (run?.foundAt !== undefined && saidAt - run.foundAt < SAME_MOMENT_MS) return handingOver(v)
   const since = run?.phaseSince ?? v.now
   const range = (finish: Proving['finish']): string => (finish === undefined ? '' : `, done ${span(finish.p5, finish.p95, v.now)}`)
   if (answer.nonces.end <= answer.nonces.start) {
     return proving(v, 'preparing', since, () => `Preparing the proof of work since ${duration(v.now - since)}${nodeAway(v)}`)
   }
-  if (answer.positionBytes === 0 || run === undefined) {
+  if (run === undefined || (answer.positionBytes === 0 && run.phase !== 'reading')) {
     const about = v.belief.lastPowMs === undefined ? '' : ` of about ${duration(v.belief.lastPowMs)}`
     return proving(v, 'pow', since, (finish) => `Proof of work for ${duration(v.now - since)}${about}${range(finish)}${nodeAway(v)}`)
   }

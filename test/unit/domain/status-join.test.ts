@@ -174,6 +174,13 @@ describe('the table of design §4, one test a row', () => {
     expect(found().operator({ is: 'silent' }).wait(1000).post('idle').said).toBe('handing-over')
   })
 
+  it('believes the log that the proof of work is over when the data is read between two answers', () => {
+    const story = asked().log({ fact: 'proof-started', challenge: CHALLENGE }).proving(0).wait(5000)
+    expect(story.log({ fact: 'reading-started' }).said).toBe('proving:reading')
+    expect(story.log({ fact: 'proof-found', nonce: 3, seconds: 5 }).proving(0).said).toBe('handing-over')
+    expect(story.wait(5000).proving(0).said).toBe('proving:reading')
+  })
+
   it('failed stays so until the service is restarted', () => {
     const story = asked().log({ fact: 'proof-started', challenge: CHALLENGE }).proving(MIB).wait(5000).operator({ is: 'done' })
     story.log({ fact: 'proof-failed', why: 'nonces-exhausted', text: 'creating prover' })
