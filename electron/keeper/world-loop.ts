@@ -31,16 +31,16 @@ interface Options {
   readonly onDecision: (decision: Decision, now: UnixMs) => void
 }
 
-/** Asked again and again: by how much the wall clock jumped since the last time, when it did. */
-function jumpWatch(clock: Clock): () => number | undefined {
+/** Asked again and again: tells by how much the wall clock jumped since the last time, when it did. */
+function jumpWatch(clock: Clock): (onJump: (byMs: number) => void) => void {
   let wall = clock.now()
   let monotonic = clock.monotonic()
-  return () => {
+  return (onJump) => {
     const [nowWall, nowMonotonic] = [clock.now(), clock.monotonic()]
     const byMs = nowWall - wall - (nowMonotonic - monotonic)
     wall = nowWall
     monotonic = nowMonotonic
-    return Math.abs(byMs) > JUMP_MS ? Math.round(byMs) : undefined
+    if (Math.abs(byMs) > JUMP_MS) onJump(Math.round(byMs))
   }
 }
 
@@ -59,10 +59,7 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
   }
   // Before anything is stamped or judged: what is seen after a jump must not look as old as the jump is wide.
   const jumpOf = jumpWatch(clock)
-  const watchClock = (): void => {
-    const byMs = jumpOf()
-    if (byMs !== undefined) fold({ at: clock.now(), kind: 'clock-jump', byMs }, false)
-  }
+  const watchClock = (): void => jumpOf((byMs) => fold({ at: clock.now(), kind: 'clock-jump', byMs }, false))
   const run = (): void => {
     cancelPending = undefined
     if (isClosed) return

@@ -1,4 +1,4 @@
-import type { AppSnapshot, IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
+import type { IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
 import type { UnitPrice } from '../../../shared/ipc/contract.ts'
 import { fineDuration } from './words.ts'
 
@@ -21,7 +21,3 @@ export function priceOf(identity: IdentitySnapshot, now: number): UnitPrice {
     sentence: `${identity.name} has worked on its proof for ${fineDuration(lostMs)}: that is lost and starts from zero.${deadline}`,
   }
 }
-
-/** Who would lose work when everything stops. */
-export const busyNames = (snapshot: AppSnapshot | undefined, now: number): string[] =>
-  (snapshot?.identities ?? []).filter((one) => one.service?.owner === 'smeshkeeper' && priceOf(one, now).lostMs > 0).map((one) => one.name)
