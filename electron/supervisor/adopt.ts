@@ -11,7 +11,9 @@ export type Verdict =
 export interface AdoptFacts {
   readonly records: readonly ProcessRecord[]
   readonly bootId: string
-  /** Start time of each recorded pid that is alive. */
+  /** See `Platform`: a boot id that comes from the clock may change without a boot. */
+  readonly hasDatedStarts?: boolean
+  /** Start time of each recorded pid that is alive; '' = it could not be asked. */
   readonly alive: ReadonlyMap<number, string>
   /** Processes with our marker, oldest first. */
   readonly marked: readonly Found[]
@@ -53,13 +55,15 @@ const isRemnant = (found: Found, records: readonly ProcessRecord[]): boolean =>
 
 function classifyRecord(record: ProcessRecord, facts: AdoptFacts): Verdict {
   if (record.owner !== 'smeshkeeper') return { is: 'foreign', name: record.name, why: `it belongs to ${record.owner}` }
-  if (record.bootId !== facts.bootId) {
+  const { pid, startTime } = record
+  const there = pid === undefined ? undefined : facts.alive.get(pid)
+  // Alive, and nobody can say who: better a stranger watched than a second one started.
+  const isIt = startTime !== undefined && (there === startTime || there === '')
+  if (record.bootId !== facts.bootId && !(isIt && facts.hasDatedStarts === true)) {
     return { is: 'gone', record, why: { cause: 'The computer was restarted.', causeCode: 'process/rebooted' } }
   }
-  const { pid, startTime } = record
   if (pid !== undefined && startTime !== undefined) {
-    const there = facts.alive.get(pid)
-    if (there === startTime) return { is: 'adopted', record, pid, startTime }
+    if (isIt) return { is: 'adopted', record, pid, startTime }
     const reused = there === undefined ? '' : ` Process ${pid} is another one now.`
     return { is: 'gone', record, why: { cause: `${AWAY}${reused}`, causeCode: 'process/gone-unwatched' } }
   }

@@ -257,7 +257,7 @@ export class Child {
   async #identify(record: ProcessRecord, pid: number): Promise<void> {
     const startTime = (await this.#around.platform.identify([pid])).get(pid)
     const handle = this.#handle
-    if (startTime === undefined || handle?.target.pid !== pid) return
+    if (startTime === undefined || startTime === '' || handle?.target.pid !== pid) return
     this.#handle = { ...handle, target: { ...handle.target, startTime } }
     this.#around.table.putSoon({ ...(this.#around.table.get(record.name) ?? record), pid, startTime })
   }

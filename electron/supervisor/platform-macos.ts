@@ -1,4 +1,4 @@
-import { MARKER, parseMarker } from './platform.ts'
+import { MARKER, markerText, parseMarker } from './platform.ts'
 import type { Found, Glance, Platform, Target } from './platform.ts'
 import { sendSignal } from './platform-linux.ts'
 import { checkBinary, spawnDetached } from './spawn-detached.ts'
@@ -11,7 +11,9 @@ interface MacosParts {
   readonly isAlive?: (pid: number) => boolean
 }
 
-const PS = '/bin/ps'
+/** Start times in one language and zone: they are compared as text, also after the user has travelled. */
+const ENV = '/usr/bin/env'
+const PS = ['LC_ALL=C', 'TZ=UTC', '/bin/ps']
 /** `Sat Nov 21 02:36:15 2026`, of fixed width. */
 const LSTART = /^\s*(\d+)\s+(\d+)\s+(\w{3} \w{3}\s+\d+ \d\d:\d\d:\d\d \d{4})\s*(.*)$/
 
@@ -57,7 +59,7 @@ export function markedIn(text: string, scope: string): Found[] {
       ...marker,
       pid,
       startTime,
-      startedAt: Date.parse(startTime),
+      startedAt: Date.parse(`${startTime} UTC`),
       exe: command.slice(0, command.indexOf(` ${MARKER}=`)),
       args: words,
     }))
@@ -69,37 +71,43 @@ export function macosPlatform(parts: MacosParts = {}): Platform {
   const signal = parts.signal ?? sendSignal
   const isAlive = parts.isAlive ?? pidExists
   const glance = (pid: number): Glance => (isAlive(pid) ? { is: 'alive' } : { is: 'gone' })
-  const killGroup = (target: Target): void => {
-    signal(-target.pid, 'SIGKILL')
+  const identify = async (pids: readonly number[]): Promise<Map<number, string>> => {
+    if (pids.length === 0) return new Map()
+    const shown = await run(ENV, [...PS, '-ww', '-o', 'pid=,ppid=,lstart=,command=', '-p', pids.join(',')])
+    if (shown.code === undefined) return new Map(pids.filter(isAlive).map((pid) => [pid, '']))
+    return new Map(parsePs(shown.stdout).map((p) => [p.pid, p.startTime]))
+  }
+  const marked = async (): Promise<string> => (await run(ENV, [...PS, '-axwwE', '-o', 'pid=,ppid=,lstart=,command='])).stdout
+  /** Whoever has the pid now and began at another time is left alone. */
+  const ifSame = (target: Target, act: () => void): void => {
+    if (isAlive(target.pid)) void isStill(target, identify).then((isSame) => isSame && act())
   }
   return {
     childrenIn: 'session',
     pollMs: 1000,
+    hasDatedStarts: true,
     bootId: async () => (await run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim(),
     glance,
-    async identify(pids) {
-      if (pids.length === 0) return new Map()
-      const shown = await run(PS, ['-ww', '-o', 'pid=,ppid=,lstart=,command=', '-p', pids.join(',')])
-      return new Map(parsePs(shown.stdout).map((p) => [p.pid, p.startTime]))
-    },
-    async findMarked(scope) {
-      const shown = await run(PS, ['-axwwE', '-o', 'pid=,ppid=,lstart=,command='])
-      return markedIn(shown.stdout, scope)
-    },
+    identify,
+    findMarked: async (scope) => markedIn(await marked(), scope),
     async spawn(request) {
       const checked = checkBinary(request.file)
       return checked.ok ? spawnDetached(request) : checked
     },
-    terminate(target) {
-      if (isAlive(target.pid)) signal(target.pid, 'SIGTERM')
-    },
-    kill(target) {
-      if (isAlive(target.pid)) killGroup(target)
-    },
-    // A group's number is not given out again while a member lives; once its root's pid has a new owner, the group is not ours.
-    sweep(target) {
-      if (!isAlive(target.pid)) killGroup(target)
-    },
+    terminate: (target) => ifSame(target, () => signal(target.pid, 'SIGTERM')),
+    kill: (target) => ifSame(target, () => signal(-target.pid, 'SIGKILL')),
+    // Not the group: long after its root, or after a boot, its number may belong to a stranger.
+    sweep: (target) => void marked().then((text) => leftOf(target, text).forEach((pid) => signal(pid, 'SIGKILL'))),
     endingOf: async () => undefined,
   }
+}
+
+/** Whether `target` is certainly who it was; one whose start time was never known is believed. */
+export const isStill = async (target: Target, identify: Platform['identify']): Promise<boolean> =>
+  target.startTime === undefined || (await identify([target.pid])).get(target.pid) === target.startTime
+
+/** Processes that carry the very mark of `target`, but for itself. */
+function leftOf(target: Target, text: string): number[] {
+  const word = `${MARKER}=${markerText(target.marker)}`
+  return parsePs(text).flatMap((line) => (line.pid !== target.pid && line.command.split(' ').includes(word) ? [line.pid] : []))
 }

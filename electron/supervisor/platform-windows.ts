@@ -1,5 +1,5 @@
-import type { Found, Platform } from './platform.ts'
-import { pidExists } from './platform-macos.ts'
+import type { Found, Platform, Target } from './platform.ts'
+import { isStill, pidExists } from './platform-macos.ts'
 import { checkBinary, spawnDetached } from './spawn-detached.ts'
 import { runProgram } from './systemd.ts'
 import type { Run } from './systemd.ts'
@@ -77,17 +77,22 @@ export function windowsPlatform(parts: WindowsParts): Platform {
   const powershell = async (command: string): Promise<string> =>
     (await run(`${system}\\WindowsPowerShell\\v1.0\\powershell.exe`, powershellArgs(command))).stdout
   const list = async (): Promise<CimProcess[]> => parseCim(await powershell(QUERY))
+  const identify = async (pids: readonly number[]): Promise<Map<number, string>> => {
+    if (pids.length === 0) return new Map()
+    const all = await list()
+    // There is always some process: an empty list is no answer, and no answer is not "nobody".
+    if (all.length === 0) return new Map(pids.filter(isAlive).map((pid) => [pid, '']))
+    return new Map(all.filter((p) => pids.includes(p.pid)).map((p) => [p.pid, p.startTime]))
+  }
   const killTree = (pid: number): void => void run(`${system}\\taskkill.exe`, ['/PID', String(pid), '/T', '/F'])
   return {
     childrenIn: 'session',
     pollMs: 1000,
+    // The boot time below moves whenever the clock is set right.
+    hasDatedStarts: true,
     bootId: async () => (await powershell(BOOT)).trim(),
     glance: (pid) => (isAlive(pid) ? { is: 'alive' } : { is: 'gone' }),
-    async identify(pids) {
-      if (pids.length === 0) return new Map()
-      const wanted = new Set(pids)
-      return new Map((await list()).filter((p) => wanted.has(p.pid)).map((p) => [p.pid, p.startTime]))
-    },
+    identify,
     findMarked: async (scope, intents) => (intents.length === 0 ? [] : matchIntents(await list(), scope, intents)),
     async spawn(request) {
       const checked = checkBinary(request.file)
@@ -97,9 +102,8 @@ export function windowsPlatform(parts: WindowsParts): Platform {
       // Without a console nothing gentle exists; the kill follows when the wait is over.
       if (isAlive(target.pid)) parts.sendBreak?.(target.pid)
     },
-    kill(target) {
-      if (isAlive(target.pid)) killTree(target.pid)
-    },
+    // Pids are given out again within seconds here.
+    kill: (target: Target) => void isStill(target, identify).then((isSame) => isSame && isAlive(target.pid) && killTree(target.pid)),
     sweep: () => undefined, // taskkill /T has taken the tree; orphans of an ended root keep no link to it
     endingOf: async () => undefined,
   }

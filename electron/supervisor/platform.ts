@@ -82,7 +82,9 @@ export interface Platform {
   bootId(): Promise<string>
   /** Never starts a process, never waits. */
   glance(pid: number): Glance
-  /** Start time of each pid that is alive; may start one helper process for all. */
+  /** Start times are dates, which name a process also across boots; otherwise they count from the boot. */
+  readonly hasDatedStarts?: boolean
+  /** Start time of each pid that is alive, '' where the system would not tell; may start one helper process for all. */
   identify(pids: readonly number[]): Promise<ReadonlyMap<number, string>>
   /** Roots of our process trees, also those that no record knows. */
   findMarked(scope: string, intents: readonly ProcessRecord[]): Promise<readonly Found[]>

@@ -108,7 +108,8 @@ class TheSupervisor implements Supervisor {
       ),
     ])
     const report = { adopted: [] as string[], gone: [] as string[], foreign: [] as string[], unlisted: [] as string[] }
-    await Promise.all(classify({ records, bootId, alive, marked }).map((verdict) => this.#settle(verdict, report)))
+    const { hasDatedStarts = false } = this.#platform
+    await Promise.all(classify({ records, bootId, hasDatedStarts, alive, marked }).map((verdict) => this.#settle(verdict, report)))
     this.#table.save()
     log.info('supervisor.adopted', report)
     return { ...report, ...(loaded.damaged === undefined ? {} : { damagedTable: loaded.damaged }) }

@@ -48,6 +48,17 @@ describe('classify', () => {
     expect(judge({ records: [aRecord()], alive: new Map([[10, '501']]) })).toEqual(['gone process/gone-unwatched'])
     expect(judge({ records: [aRecord()], alive: new Map([[10, '500']]), bootId: 'c' })).toEqual(['gone process/rebooted'])
   })
+  it('adopts across a boot id that only the clock has moved, where start times are dates', () => {
+    const moved = { records: [aRecord()], bootId: 'c', hasDatedStarts: true }
+    expect(judge({ ...moved, alive: new Map([[10, '500']]) })).toEqual(['adopted kelp 10'])
+    expect(judge({ ...moved, alive: new Map([[10, '501']]) })).toEqual(['gone process/rebooted'])
+    expect(judge({ ...moved, alive: new Map() })).toEqual(['gone process/rebooted'])
+  })
+  it('starts no second one of what is alive when nobody can say who it is', () => {
+    expect(judge({ records: [aRecord()], alive: new Map([[10, '']]) })).toEqual(['adopted kelp 10'])
+    expect(judge({ records: [aRecord()], alive: new Map([[10, '']]), bootId: 'c' })).toEqual(['gone process/rebooted'])
+    expect(judge({ records: [aRecord()], alive: new Map([[10, '']]), bootId: '', hasDatedStarts: true })).toEqual(['adopted kelp 10'])
+  })
   it('finds the child of an intent by its mark, and knows when it never came to be', () => {
     expect(judge({ records: [intent()], marked: [aFound({ pid: 77 })] })).toEqual(['adopted kelp 77'])
     expect(judge({ records: [intent()] })).toEqual(['gone process/gone-unwatched'])

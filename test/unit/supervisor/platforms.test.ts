@@ -105,27 +105,54 @@ describe('macOS', () => {
     expect(markedIn(ps, 's1')).toMatchObject([{ pid: 501, name: 'kelp 1', generation: 'g1', exe: '/opt/service --dir /data PATH=/bin' }])
   })
 
-  it('asks one ps for all pids, and kills the group', async () => {
-    const calls: string[][] = []
+  const started = 'Sat Nov 21 02:36:15 2026'
+  const world = (shown = ps) => {
+    const calls: string[] = []
     const sent: string[] = []
     const platform = macosPlatform({
-      run: async (_, args) => {
-        calls.push([...args])
-        return { code: 0, stdout: ps, stderr: '' }
+      run: async (file, args) => {
+        calls.push([file, ...args].join(' '))
+        return shown === '' ? { code: undefined, stdout: '', stderr: 'timed out' } : { code: 0, stdout: shown, stderr: '' }
       },
       signal: (pid, signal) => sent.push(`${pid} ${signal}`),
-      isAlive: () => true,
+      isAlive: (pid) => pid !== 999,
     })
-    expect((await platform.identify([501, 503])).get(501)).toBe('Sat Nov 21 02:36:15 2026')
-    expect(calls).toEqual([['-ww', '-o', 'pid=,ppid=,lstart=,command=', '-p', '501,503']])
+    return { platform, calls, sent }
+  }
+
+  it('asks one ps for all pids, in one language and zone', async () => {
+    const { platform, calls } = world()
+    expect((await platform.identify([501, 503])).get(501)).toBe(started)
+    expect(calls).toEqual(['/usr/bin/env LC_ALL=C TZ=UTC /bin/ps -ww -o pid=,ppid=,lstart=,command= -p 501,503'])
     expect(await platform.identify([])).toEqual(new Map())
     expect(calls.length).toBe(1)
-    platform.terminate({ pid: 501, marker })
-    platform.kill({ pid: 501, marker })
-    platform.sweep({ pid: 501, marker })
-    expect(sent).toEqual(['501 SIGTERM', '-501 SIGKILL'])
-    macosPlatform({ signal: (pid, signal) => sent.push(`${pid} ${signal}`), isAlive: () => false }).sweep({ pid: 501, marker })
-    expect(sent.slice(2)).toEqual(['-501 SIGKILL'])
+    expect((await platform.findMarked('s1', []))[0]?.startedAt).toBe(Date.UTC(2026, 10, 21, 2, 36, 15))
+  })
+
+  it('does not take a ps that fails for a machine without processes', async () => {
+    expect(await world('').platform.identify([501, 999])).toEqual(new Map([[501, '']]))
+  })
+
+  it('signals the process it knows and its group, never who has its pid now', async () => {
+    const { platform, sent } = world()
+    platform.terminate({ pid: 501, startTime: started, marker })
+    await expect.poll(() => sent).toEqual(['501 SIGTERM'])
+    platform.kill({ pid: 501, startTime: started, marker })
+    await expect.poll(() => sent).toEqual(['501 SIGTERM', '-501 SIGKILL'])
+    platform.terminate({ pid: 503, startTime: started, marker })
+    platform.kill({ pid: 503, startTime: started, marker })
+    platform.kill({ pid: 999, startTime: started, marker })
+    const unsure = world('')
+    unsure.platform.kill({ pid: 501, startTime: started, marker })
+    platform.kill({ pid: 502, startTime: 'Sat Nov 21 02:36:16 2026', marker })
+    await expect.poll(() => sent.slice(2)).toEqual(['-502 SIGKILL'])
+    expect(unsure.sent).toEqual([])
+  })
+
+  it('sweeps only what carries the same mark, whatever became of the group', async () => {
+    const { platform, sent } = world()
+    platform.sweep({ pid: 501, marker: { scope: 's1', name: 'kelp 1', generation: 'g1' } })
+    await expect.poll(() => sent).toEqual(['502 SIGKILL'])
   })
 })
 
@@ -163,20 +190,37 @@ describe('Windows', () => {
     expect(matchIntents(processes, 's', [{ ...intent, args: ['--dir', 'E:\\'] }])).toEqual([])
   })
 
-  it('sends the console event first, then ends the tree', () => {
+  const world = (shown: string) => {
     const did: string[] = []
     const platform = windowsPlatform({
       systemRoot: 'C:\\Windows',
-      isAlive: () => true,
+      isAlive: (pid) => pid !== 9,
       sendBreak: (pid) => did.push(`break ${pid}`) > 0,
       run: async (file, args) => {
-        did.push(`${file} ${args.join(' ')}`)
-        return { code: 0, stdout: '', stderr: '' }
+        if (file.endsWith('taskkill.exe')) did.push(`${file} ${args.join(' ')}`)
+        return { code: 0, stdout: file.endsWith('powershell.exe') ? shown : '', stderr: '' }
       },
     })
-    platform.terminate({ pid: 8, marker })
-    platform.kill({ pid: 8, marker })
-    expect(did).toEqual(['break 8', 'C:\\Windows\\System32\\taskkill.exe /PID 8 /T /F'])
+    return { platform, did }
+  }
+
+  it('sends the console event first, then ends the tree', async () => {
+    const { platform, did } = world(JSON.stringify([one]))
+    platform.terminate({ pid: 8, startTime: start, marker })
+    platform.kill({ pid: 8, startTime: start, marker })
+    await expect.poll(() => did).toEqual(['break 8', 'C:\\Windows\\System32\\taskkill.exe /PID 8 /T /F'])
+  })
+
+  it('does not end who has the pid now', async () => {
+    const { platform, did } = world(JSON.stringify([one, { ...one, ProcessId: 7 }]))
+    platform.kill({ pid: 8, startTime: '2026-11-21T02:36:14.0000000Z', marker })
+    platform.kill({ pid: 7, startTime: start, marker })
+    await expect.poll(() => did.length).toBeGreaterThan(0)
+    expect(did).toEqual(['C:\\Windows\\System32\\taskkill.exe /PID 7 /T /F'])
+  })
+
+  it('does not take a question without an answer for a machine without processes', async () => {
+    expect(await world('').platform.identify([8, 9])).toEqual(new Map([[8, '']]))
   })
 })
 
