@@ -171,6 +171,7 @@ function PendingBar({ state, show }: { readonly state: DraftState; readonly show
             </button>
           </span>
         )}
+        {state.needsRestart && <div className="s dim">What a running program was started with takes effect at its next restart.</div>}
         {proving > 0 && (
           <div className="s dim">{plural(proving, 'identity is', 'identities are')} proving. Nothing that proves is stopped by saving.</div>
         )}

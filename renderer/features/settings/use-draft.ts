@@ -15,6 +15,8 @@ export interface DraftState {
   readonly isNew: boolean
   /** Places that differ from what is saved. */
   readonly changes: number
+  /** Something of a program changed: it takes effect when that program starts again. */
+  readonly needsRestart: boolean
   readonly canSave: boolean
   readonly path: string
   readonly action: Action
@@ -93,6 +95,9 @@ export function useDraft(): DraftState {
     form,
     isLoaded,
     isNew: saved === undefined,
+    needsRestart:
+      saved !== undefined &&
+      countChanges([saved['node'], saved['services'], saved['network']], [draft['node'], draft['services'], draft['network']]) > 0,
     changes,
     canSave,
     path,

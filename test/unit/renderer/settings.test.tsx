@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { countChanges, freePort, newService, newSetup, readAt, writeAt } from '../../../renderer/features/settings/draft.ts'
 import { SettingsPage } from '../../../renderer/features/settings/settings-page.tsx'
@@ -105,5 +105,61 @@ describe('settings', () => {
     fireEvent.change(field, { target: { value: base64 } })
     fireEvent.click(screen.getByRole('button', { name: 'Add' }))
     expect(screen.getByText(anId(2))).toBeTruthy()
+  })
+})
+
+describe('rarely needed settings', () => {
+  it('take pinned cores in place of threads, and say what is no number', async () => {
+    open('services', aSetup())
+    fireEvent.click(await screen.findByRole('button', { name: 'pinned cores' }))
+    const box = screen.getByLabelText('Pinned cores')
+    fireEvent.change(box, { target: { value: '0, 2,' } })
+    expect((box as HTMLTextAreaElement).value).toBe('0, 2,')
+    expect(screen.queryByLabelText('Threads')).toBeNull()
+    expect((screen.getByRole('button', { name: 'Save' }) as HTMLButtonElement).disabled).toBe(false)
+    fireEvent.change(box, { target: { value: '0, x' } })
+    expect(box.getAttribute('aria-invalid')).toBe('true')
+    expect((screen.getByRole('button', { name: 'Save' }) as HTMLButtonElement).disabled).toBe(true)
+  })
+  it('save arguments and log levels as the set-up has them', async () => {
+    const fake = open('node', aSetup())
+    fireEvent.change(await screen.findByLabelText('More arguments'), { target: { value: '--pprof-server\n--metrics' } })
+    fireEvent.change(screen.getByLabelText('Log levels'), { target: { value: 'nipostBuilder=debug' } })
+    fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+    await waitFor(() => expect(fake.calls.some((call) => call.name === 'setup.save')).toBe(true))
+    const saved = fake.calls.find((call) => call.name === 'setup.save')?.input as { setup: Setup }
+    expect(saved.setup.node).toMatchObject({ extraArgs: ['--pprof-server', '--metrics'], logLevels: { nipostBuilder: 'debug' } })
+  })
+  it('pause alarms for a while and end the pause', async () => {
+    const fake = open('alerts', aSetup())
+    fireEvent.click(await screen.findByRole('button', { name: '4 h' }))
+    fireEvent.click(await screen.findByRole('button', { name: 'End the pause' }))
+    await screen.findByRole('button', { name: '4 h' })
+    const paused = fake.calls.filter((call) => call.name === 'alerts.pause').map((call) => call.input as { untilMs: number | null })
+    expect(paused[0]?.untilMs).toBeGreaterThan(Date.now() + 3 * 3_600_000)
+    expect(paused[1]).toEqual({ untilMs: null })
+  })
+  it('stop everything only after the question', async () => {
+    const fake = open('quit', aSetup())
+    fake.answer('window.confirm', ok({ confirmed: false }))
+    fireEvent.click(await screen.findByRole('button', { name: 'Stop everything…' }))
+    await waitFor(() => expect(fake.calls.some((call) => call.name === 'window.confirm')).toBe(true))
+    expect(fake.calls.some((call) => call.name === 'app.quit')).toBe(false)
+    fake.answer('window.confirm', ok({ confirmed: true }))
+    await waitFor(() => expect((screen.getByRole('button', { name: 'Stop everything…' }) as HTMLButtonElement).disabled).toBe(false))
+    fireEvent.click(screen.getByRole('button', { name: 'Stop everything…' }))
+    await waitFor(() => expect(fake.calls.at(-1)).toEqual({ name: 'app.quit', input: { outcome: 'stop-all' } }))
+  })
+  it('accept a changed program only where the set-up names it as changed', async () => {
+    const fake = open('node', aSetup())
+    await screen.findByLabelText('More arguments')
+    expect(screen.queryByRole('button', { name: 'Accept the changed program' })).toBeNull()
+    act(() =>
+      keeperStore.setState({
+        snapshot: aSnapshot({ setupProblem: 'The node cannot be started: /opt/go-spacemesh has changed since its first use (SHA-256 …).' }),
+      }),
+    )
+    fireEvent.click(await screen.findByRole('button', { name: 'Accept the changed program' }))
+    await waitFor(() => expect(fake.calls.at(-1)).toEqual({ name: 'binaries.accept', input: { path: '/opt/go-spacemesh' } }))
   })
 })
