@@ -103,8 +103,9 @@ function isAskedToTheEnd(v: View, epoch: number, end: number): boolean {
 /** The next proof has begun to matter: what is lost stays in history. */
 function isOverBy(v: View, epoch: number, end: number): boolean {
   const { atxs, complete, postStateSince } = v.belief
-  if (atxs.has(v.epoch) || (complete !== undefined && complete.askedAt >= end)) return true
-  if (v.post === 'proving' && postStateSince !== undefined && postStateSince >= end) return true
+  // What a clock that was ahead has stamped lies in the future and says nothing here.
+  if (atxs.has(v.epoch) || (complete !== undefined && complete.askedAt >= end && complete.askedAt <= v.now)) return true
+  if (v.post === 'proving' && postStateSince !== undefined && postStateSince >= end && postStateSince <= v.now) return true
   return (plannedEpoch(v) ?? 0) > epoch && v.now >= v.due.gapOpens
 }
 

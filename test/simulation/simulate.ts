@@ -100,5 +100,8 @@ function nap(world: SimWorld): void {
   if (world.now % (net.napMs + AWAKE_MS) < AWAKE_MS) return
   const next = Math.min(...moments.filter((at) => at > world.now))
   const ms = Math.min(net.napMs, next - world.now - AWAKE_MS)
-  if (ms > STEP_MS) world.clock.stall(ms)
+  if (ms <= STEP_MS) return
+  world.clock.stall(ms)
+  // Who has slept has heard nobody meanwhile.
+  world.last.api = world.now
 }
