@@ -64,7 +64,7 @@ function figuresOf(points: readonly { readonly x: number; readonly s: KeeperSamp
       : [
           { name: 'shell loop, one look at all', value: sweepSeconds, unit: 'CPU s' },
           { name: 'keeper, two minutes of looking', value: perRound, unit: 'CPU s' },
-          below('keeper / shell loop that looks once in two minutes', perRound / sweepSeconds, '×', 1),
+          { name: 'keeper / shell loop that looks once in two minutes', value: perRound / sweepSeconds, unit: '×' },
         ]),
     { name: 'heap after collection', value: last.s.heapBytes / 2 ** 20, unit: 'MiB' },
     { name: 'resident', value: last.s.rssBytes / 2 ** 20, unit: 'MiB' },
