@@ -1,4 +1,4 @@
-import type { Severity } from '../../shared/domain/status.ts'
+import type { Alarm, Severity } from '../../shared/domain/status.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
 import { textOf } from '../../shared/domain/fault.ts'
 import type { SentMessage } from '../history/index.ts'
@@ -10,6 +10,8 @@ import { alertsFor } from './rules.ts'
 
 /** Messages of one kind within this time are one group. */
 const GROUP_MS = 120_000
+/** What was told in an earlier life of the app is told again after this time: nobody knows what was between. */
+const FORGOTTEN_MS = 6 * 3_600_000
 
 /** What a desktop shows. The same `tag` replaces what was shown under it. */
 export interface DesktopNotice {
@@ -48,7 +50,12 @@ export interface OutgoingWay {
 export interface DispatcherOptions {
   readonly clock: Clock
   readonly log: Logger
-  readonly memory: { wasSent(key: string): boolean; markSent(sent: SentMessage): void }
+  readonly memory: {
+    wasSent(key: string): boolean
+    markSent(sent: SentMessage): void
+    /** Unix ms, also of an earlier life of the app. */
+    lastSentAt?(key: string): number | undefined
+  }
   readonly ways: () => { readonly desktop?: DesktopWay | undefined; readonly webhook?: OutgoingWay | undefined }
   readonly isWindowShowing: () => boolean
   readonly quietHours: () => QuietHours | null
@@ -76,9 +83,10 @@ interface Group {
 class SnapshotDispatcher implements Dispatcher {
   readonly #options: DispatcherOptions
   readonly #startedAt: number
-  readonly #startedMono: number
-  /** When an alarm was first missing from a snapshot; one that was never there is missing since the start. */
+  /** When an alarm that was there was first missing from a snapshot. */
   readonly #missingSince = new Map<string, number>()
+  /** When an identity, or the node (''), was first more than unknown: before, no alarm's absence meant anything. */
+  readonly #knownSince = new Map<string, number>()
   /** Alarms that were due while it was quiet. */
   #hushed = new Set<string>()
   readonly #groups = new Map<string, Group>()
@@ -89,7 +97,6 @@ class SnapshotDispatcher implements Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options
     this.#startedAt = options.clock.now()
-    this.#startedMono = options.clock.monotonic()
   }
 
   onSnapshot(next: AppSnapshot): void {
@@ -97,7 +104,7 @@ class SnapshotDispatcher implements Dispatcher {
     this.#isPractice = next.mode === 'practice'
     const told = alertsFor(this.#previous, next, {
       wasSent: (key) => this.#options.memory.wasSent(key),
-      absentMs: (key) => this.#absentMs(key, mono),
+      absentMs: (alarm) => this.#absentMs(alarm, mono),
       startedAt: this.#startedAt,
     })
     this.#notePresence(next, mono)
@@ -114,16 +121,24 @@ class SnapshotDispatcher implements Dispatcher {
     }
   }
 
-  #absentMs(key: string, mono: number): number {
+  #absentMs({ key, identity }: Alarm, mono: number): number {
     if (this.#hushed.has(key)) return Number.POSITIVE_INFINITY
     if (this.#previous?.alarms.some((alarm) => alarm.key === key) === true) return 0
-    return mono - (this.#missingSince.get(key) ?? this.#startedMono)
+    const missingSince = this.#missingSince.get(key)
+    if (missingSince !== undefined) return mono - missingSince
+    const toldAt = this.#options.memory.lastSentAt?.(key)
+    const toldAgoMs = toldAt === undefined ? 0 : this.#options.clock.now() - toldAt
+    if (toldAgoMs < 0 || toldAgoMs >= FORGOTTEN_MS) return Number.POSITIVE_INFINITY
+    return mono - (this.#knownSince.get(identity ?? '') ?? mono)
   }
 
   /** Snapshots come on change only: absence counts from the first one without the alarm. */
   #notePresence(next: AppSnapshot, mono: number): void {
     const there = new Set(next.alarms.map((alarm) => alarm.key))
     for (const { key } of this.#previous?.alarms ?? []) if (!there.has(key)) this.#missingSince.set(key, mono)
+    const known = next.identities.filter(({ status }) => status.kind !== 'unknown').map(({ id }) => id)
+    if (next.node.kind === 'synced') known.push('')
+    for (const id of known) if (!this.#knownSince.has(id)) this.#knownSince.set(id, mono)
   }
 
   pause(untilMs: number | null): void {
@@ -191,8 +206,9 @@ class SnapshotDispatcher implements Dispatcher {
       ...(identity === undefined ? {} : { identity }),
     }
     void this.#show(desktop, notice).then((problem) => {
-      if (problem !== undefined) this.#options.log.warn('alerts.not-shown', { kind: message.kind, problem })
-      return problem
+      if (problem === undefined) return
+      this.#options.log.warn('alerts.not-shown', { kind: message.kind, problem })
+      this.#mark({ ...message, body: `${message.body} (${problem})` }, 'desktop', 'failed')
     })
     return 'desktop'
   }

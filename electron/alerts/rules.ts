@@ -5,8 +5,8 @@ import { duration, spare, type Message } from './message.ts'
 /** What was told, in this life and before. */
 export interface AlertMemory {
   wasSent(key: string): boolean
-  /** ms for which the alarm `key` was not there before this snapshot; the whole life of the watch when it never was. */
-  absentMs(key: string): number
+  /** ms for which the alarm was certainly not there before this snapshot. */
+  absentMs(alarm: Alarm): number
   /** When this watch began, Unix ms: proofs from before it are no news. */
   readonly startedAt: number
 }
@@ -32,7 +32,7 @@ export function alertsFor(previous: AppSnapshot | undefined, next: AppSnapshot, 
 function alarmMessages(next: AppSnapshot, memory: AlertMemory): Message[] {
   return next.alarms
     .filter((alarm) => alarm.severity !== 'info')
-    .filter((alarm) => !memory.wasSent(alarm.key) || memory.absentMs(alarm.key) >= NEW_EPISODE_MS)
+    .filter((alarm) => !memory.wasSent(alarm.key) || memory.absentMs(alarm) >= NEW_EPISODE_MS)
     .map((alarm) => {
       const identity = next.identities.find((one) => one.id === alarm.identity)
       const plainTitle = titleOf(alarm, undefined)

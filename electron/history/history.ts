@@ -36,6 +36,8 @@ export interface History {
   recordAlarm(at: number, alarm: Alarm): void
   /** Whether `key` was told before, also in an earlier life of the app. */
   wasSent(key: string): boolean
+  /** When `key` was last told, Unix ms, also in an earlier life; `undefined` = never. */
+  lastSentAt(key: string): number | undefined
   /** Written at once. */
   markSent(sent: SentMessage): void
   proofs(ask: { identity?: string | undefined; limit: number }): readonly ProofRecord[]
@@ -91,7 +93,7 @@ class SqliteHistory implements History {
   #minorStoredAt: number
   #waiting: Item[] = []
   #dropped = 0
-  readonly #sent = new Set<string>()
+  readonly #sent = new Map<string, number>()
   #cancel: (() => void) | undefined
   #isClosed = false
   trouble: Fault<'history/not-written'> | undefined
@@ -125,8 +127,11 @@ class SqliteHistory implements History {
   wasSent(key: string): boolean {
     return this.#sent.has(key) || this.#read(() => this.#queries.wasSent(key), false)
   }
+  lastSentAt(key: string): number | undefined {
+    return this.#sent.get(key) ?? this.#read(() => this.#queries.lastSentAt(key), undefined)
+  }
   markSent(sent: SentMessage): void {
-    this.#sent.add(sent.key)
+    this.#sent.set(sent.key, sent.at)
     this.#add({ is: 'sent', sent })
     if (this.trouble === undefined) this.flush()
   }

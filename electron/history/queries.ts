@@ -35,6 +35,7 @@ export const SQL = {
   proofsOf: `SELECT * FROM proofs WHERE identity = ? ORDER BY started_at DESC LIMIT ?`,
   eventsSince: `SELECT json FROM node_events WHERE at >= ? ORDER BY at LIMIT ?`,
   wasSent: `SELECT 1 AS found FROM notifications WHERE key = ? LIMIT 1`,
+  lastSent: `SELECT max(at) AS at FROM notifications WHERE key = ?`,
 } as const
 
 type Asks = { readonly [Name in keyof typeof SQL]: Statement<(string | number)[]> }
@@ -76,6 +77,10 @@ export class Queries {
 
   wasSent(key: string): boolean {
     return this.#ask.wasSent.get(key) !== undefined
+  }
+
+  lastSentAt(key: string): number | undefined {
+    return (this.#ask.lastSent.get(key) as { at: number | null } | undefined)?.at ?? undefined
   }
 
   /** The last proof of each identity, to go on with after a restart. */

@@ -9,12 +9,14 @@ import {
 } from '../../../electron/alerts/index.ts'
 import { FakeClock } from '../../../electron/lib/fake-clock.ts'
 import { silentLogger } from '../../../electron/lib/logger.ts'
-import { alarm, proved, proving, snapshot, T0 } from './world.ts'
+import { alarm, proved, proving, snapshot, T0, unknown } from './world.ts'
 
 let clock: FakeClock
 let shown: DesktopNotice[]
 let out: OutgoingMessage[]
 let sent: Map<string, string>
+let toldAt: Map<string, number>
+let screenSays: string | undefined
 let isWindowShowing: boolean
 let quietHours: QuietHours | null
 let withNames: boolean
@@ -24,6 +26,8 @@ beforeEach(() => {
   shown = []
   out = []
   sent = new Map()
+  toldAt = new Map()
+  screenSays = undefined
   isWindowShowing = false
   quietHours = null
   withNames = false
@@ -33,14 +37,21 @@ const begin = () =>
   createDispatcher({
     clock,
     log: silentLogger,
-    memory: { wasSent: (key) => sent.has(key), markSent: (one) => void sent.set(one.key, one.outcome) },
+    memory: {
+      wasSent: (key) => sent.has(key),
+      lastSentAt: (key) => toldAt.get(key),
+      markSent(one) {
+        sent.set(one.key, one.outcome)
+        toldAt.set(one.key, one.at)
+      },
+    },
     isWindowShowing: () => isWindowShowing,
     quietHours: () => quietHours,
     ways: () => ({
       desktop: {
         show: async (notice) => {
           shown.push(notice)
-          return undefined
+          return screenSays
         },
       },
       webhook: { withNames, enqueue: (message) => void out.push(message), test: async () => 'ntfy.sh refuses the connection' },
@@ -115,6 +126,41 @@ describe('the dispatcher', () => {
     clock.advance(30_000)
     second.onSnapshot(drives(1, 2, 3))
     expect(shown).toEqual([])
+  })
+
+  it('tells again in a new life what was last told hours ago: a late proof of another epoch is another one', () => {
+    begin().onSnapshot(drives(1))
+    clock.advance(5 * 3_600_000)
+    begin().onSnapshot(drives(1))
+    expect(shown).toHaveLength(1)
+    clock.advance(3_600_000)
+    const third = begin()
+    third.onSnapshot(drives(1))
+    expect(shown).toHaveLength(2)
+    third.onSnapshot(drives(1))
+    expect(shown).toHaveLength(2)
+  })
+
+  it('does not take the silence of a long start for an hour without the alarm', () => {
+    begin().onSnapshot(drives(1))
+    const second = begin()
+    const starting = snapshot([unknown, unknown, unknown], [])
+    second.onSnapshot(starting)
+    clock.advance(15 * 60_000)
+    second.onSnapshot(starting)
+    second.onSnapshot(drives(1))
+    expect(shown).toHaveLength(1)
+    const third = begin()
+    third.onSnapshot(snapshot(three))
+    clock.advance(15 * 60_000)
+    third.onSnapshot(drives(1))
+    expect(shown).toHaveLength(2)
+  })
+
+  it('says so when the desktop could not show it', async () => {
+    screenSays = 'no notification server'
+    begin().onSnapshot(drives(1))
+    await expect.poll(() => [...sent.values()]).toEqual(['failed'])
   })
 
   it('shows nothing while the window shows it, but still sends it outwards', () => {

@@ -132,13 +132,18 @@ describe('openHistory', () => {
   it('remembers across restarts what was told', () => {
     const first = begin()
     expect(first.wasSent('drive-gone:ab')).toBe(false)
+    expect(first.lastSentAt('drive-gone:ab')).toBeUndefined()
     first.markSent({ key: 'drive-gone:ab', at: 1, way: 'desktop', outcome: 'sent', title: 'Drive is gone', body: '' })
     expect(first.wasSent('drive-gone:ab')).toBe(true)
     const reader = new Sqlite(file, { readonly: true })
     expect(reader.prepare('SELECT count(*) AS n FROM notifications').get()).toEqual({ n: 1 })
     reader.close()
     first.close()
-    expect(begin().wasSent('drive-gone:ab')).toBe(true)
+    const second = begin()
+    expect(second.wasSent('drive-gone:ab')).toBe(true)
+    expect(second.lastSentAt('drive-gone:ab')).toBe(1)
+    second.markSent({ key: 'drive-gone:ab', at: 7, way: 'desktop', outcome: 'sent', title: 'Drive is gone', body: '' })
+    expect(second.lastSentAt('drive-gone:ab')).toBe(7)
   })
 
   it('stores status changes, alarms and confirmed ATXs', () => {
