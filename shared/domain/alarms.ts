@@ -6,12 +6,14 @@ import type { Alarm, Severity } from './status.ts'
 import { isPublicationFalse } from './status-done.ts'
 import { linkWords } from './status-proving.ts'
 import { isApiUp, type NodeVerdict } from './node-verdict.ts'
-import { nodeTooOld } from './node-versions.ts'
+import { isBefore, nodeTooOld, parseVersion } from './node-versions.ts'
 import type { Scene, View } from './view.ts'
 import { duration, figure, moment } from './words.ts'
 
 /** What is wanted and was started or stopped on purpose needs a moment to come up: no news in that. */
 const START_GRACE_MS = 10_000
+/** A PoET that is asked at the start may be slow for this long before anybody is told. */
+const POET_PATIENCE_MS = 20_000
 
 /** A service that began, or is being restarted, a moment ago has had no time to be heard. */
 function isJustStarted({ belief, now, limits }: View): boolean {
@@ -155,14 +157,16 @@ function ofNodeLife(scene: Scene, verdict: NodeVerdict): readonly Told[] {
     told.push({ code: 'node-down', severity: 'bad', since: node.process?.at ?? now, sentence: verdict.sentence })
   } else if ((verdict.kind === 'unreachable' || verdict.kind === 'unknown') && !isApiUp(scene)) {
     const since = node.heardAt ?? world.firstAt ?? now
-    if (now - since > limits.apiLost)
+    // What the log told of earlier times is no silence: somebody must have asked since.
+    const isAsked = Object.keys(node.api).length > 0
+    if (isAsked && now - since > limits.apiLost)
       told.push({ code: 'api-lost', severity: 'bad', since, sentence: `${verdict.sentence} What the identities need nobody can say.` })
   } else if (verdict.kind === 'syncing') {
     told.push({
       code: 'node-out-of-sync',
       severity: 'warn',
       since: node.sync?.at ?? now,
-      sentence: `${verdict.sentence} It registers and publishes nothing until it is in sync.`,
+      sentence: `${verdict.sentence} It makes no proposals until it is in sync, and a registration may fail.`,
     })
   }
   return told
@@ -217,12 +221,16 @@ function ofNode(scene: Scene, verdict: NodeVerdict): readonly Told[] {
       sentence: 'The node reports malfeasance of one of its identities without naming it.',
     })
   }
-  if (node.poetSlow !== undefined && verdict.kind === 'starting') {
+  const state = node.process?.value
+  const startedFor = state?.at === 'starting' ? now - state.since : Number.POSITIVE_INFINITY
+  if (node.poetSlow !== undefined && verdict.kind === 'starting' && startedFor > POET_PATIENCE_MS) {
+    const parsed = node.version === undefined ? undefined : parseVersion(node.version.value)
+    const most = parsed === undefined || isBefore(parsed, 1, 8) ? `up to ${figure(15)} minutes` : `up to ${figure(30)} s for each PoET`
     told.push({
       code: 'poet-trouble',
       severity: 'warn',
       since: node.poetSlow.at,
-      sentence: `A PoET does not answer (${node.poetSlow.text}): the start takes longer, up to ${figure(15)} minutes.`,
+      sentence: `A PoET does not answer (${node.poetSlow.text}): the start takes longer, ${most}.`,
     })
   }
   return told

@@ -63,7 +63,7 @@ function judge(scene: Scene): Omit<NodeVerdict, 'evidence'> {
   switch (state?.at) {
     case 'starting': {
       const step = startStep?.step ?? state.step
-      const words = step === undefined ? 'starts' : (STEP_WORDS[step] ?? step)
+      const words = (step === undefined ? undefined : STEP_WORDS[step]) ?? 'starts'
       const slow = poetSlow === undefined ? '' : ` A PoET is slow (${poetSlow.text}).`
       return {
         kind: 'starting',

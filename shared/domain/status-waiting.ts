@@ -69,13 +69,15 @@ function initialWait(v: View): Wait {
 function waitOf(v: View): Wait {
   const { belief, world, now, limits } = v
   const sync = world.node.sync
-  if (isFresh(world, now, sync, limits.nodeSync) && sync?.value.isSynced === false) {
-    return { phase: 'sync', sentence: 'Waits until the node is in sync.' }
-  }
+  const isBehind = isFresh(world, now, sync, limits.nodeSync) && sync?.value.isSynced === false
   const planned = plannedEpoch(v)
-  if (planned !== undefined && planned >= v.epoch) return roundWait(v, planned)
+  const round = planned !== undefined && planned >= v.epoch ? roundWait(v, planned) : undefined
+  // A round goes on and a window opens whether the node is in sync or not; only its next step may have to wait.
+  if (round !== undefined && !(isBehind && round.phase === 'poet-proof')) return round
   const waits = belief.waitsForWindow
-  if (waits !== undefined && waits.publishEpoch > v.epoch) return registrationWait(v, waits.publishEpoch, waits.opensAt)
+  const isWindow = round === undefined && waits !== undefined && waits.publishEpoch > v.epoch
+  if (isWindow && !(isBehind && waits.opensAt <= now)) return registrationWait(v, waits.publishEpoch, waits.opensAt)
+  if (isBehind) return { phase: 'sync', sentence: 'Waits until the node is in sync.' }
   const hasHistory = belief.atxs.size > 0 || belief.complete !== undefined || belief.registrations.length > 0
   if (belief.initial !== undefined && !hasHistory) return initialWait(v)
   if (!hasHistory && belief.listedAt !== undefined && belief.absent.size > 0 && belief.initial === undefined) {
@@ -102,7 +104,9 @@ export const nothingWanted: Rule = (v) => {
   const isParkedWell = v.isParked && (v.operator === undefined || v.operator.is === 'none')
   // It answers nobody while it checks what it has just handed over.
   if (v.operator?.is === 'silent' && v.alive !== 'no') return handedOver(v)
-  if (v.operator?.is !== 'idle' && !isParkedWell) return undefined
+  // A proof that came too late is kept until the next request throws it away.
+  const isLeftOver = v.operator?.is === 'done' && v.belief.run?.foundAt !== undefined
+  if (v.operator?.is !== 'idle' && !isParkedWell && !isLeftOver) return undefined
   const unconnected = isParkedWell ? undefined : refused(v)
   if (unconnected !== undefined) return unconnected
   const wait = waitOf(v)
@@ -114,7 +118,8 @@ export const nothingWanted: Rule = (v) => {
   const finish = wait.phase === 'poet-round' && wait.until !== undefined ? forecastFrom(v, wait.until) : undefined
   const timing = wait.phase === 'poet-proof' || finish !== undefined ? timingOf(v.net, v.now, due, finish) : 'unknown'
   const since = v.belief.postStateSince ?? v.now
-  const tail = wait.phase === 'poet-round' ? `${deadlineWords(v, timing, finish, due)}.` : ''
+  const deadline = wait.phase === 'poet-round' ? `${deadlineWords(v, timing, finish, due)}.` : ''
+  const tail = `${deadline}${isLeftOver ? ' Its service still holds a proof that nobody asks for any more.' : ''}`
   const phase = isParkedWell && wait.phase !== 'sync' ? 'not-needed' : wait.phase
   return {
     kind: 'waiting',

@@ -138,6 +138,23 @@ describe('the node', () => {
     lost.wait(60_000)
     expect(lost.alarms).toContain('api-lost')
   })
+
+  it('loses no API before anybody has asked it', () => {
+    const adopted = new Story(aSetup({ node: managedNode })).see({ kind: 'node-log', fact: { fact: 'app-started' } })
+    adopted.wait(3_600_000).see({ kind: 'node-process', state: { at: 'ready', since: adopted.at - 3_600_000 } })
+    expect(adopted.alarms).not.toContain('api-lost')
+    expect(adopted.see({ kind: 'node-api', listener: 'public', reach: 'down' }).alarms).toContain('api-lost')
+  })
+
+  it('alarms of a PoET only when the start is held, and for as long as this version waits', () => {
+    const story = new Story(aSetup({ node: managedNode }))
+    story.see({ kind: 'node-process', state: { at: 'starting', attempt: 1, since: story.at, readyBy: story.at + 900_000 } })
+    story.see({ kind: 'node-log', fact: { fact: 'version', version: 'v1.8.3' } })
+    story.see({ kind: 'node-log', fact: { fact: 'poet-slow', text: 'connection refused' } })
+    expect(story.alarms).not.toContain('poet-trouble')
+    const held = story.wait(25_000).decide()
+    expect(held.alarms.map((alarm) => alarm.sentence).join()).toMatch(/up to 30.s for each PoET/)
+  })
 })
 
 describe('alarms that only the figures tell', () => {

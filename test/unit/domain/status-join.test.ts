@@ -181,6 +181,27 @@ describe('the table of design §4, one test a row', () => {
     expect(story.wait(5000).proving(0).said).toBe('proving:reading')
   })
 
+  it('waits for the next round while the service holds a proof that came too late', () => {
+    const story = asked().log({ fact: 'proof-started', challenge: CHALLENGE }).proving(MIB).wait(5000)
+    story.log({ fact: 'proof-found', nonce: 3, seconds: 5 }).operator({ is: 'done' }).wait(600_000)
+    const late = story.post('idle').operator({ is: 'done' }).wait(600_000).post('idle').operator({ is: 'done' })
+    expect(late.status()).toMatchObject({ kind: 'waiting', sentence: expect.stringContaining('still holds a proof') })
+  })
+
+  it('is registered although the node is not in sync', () => {
+    const story = new Story()
+      .folder()
+      .ready()
+      .post('idle')
+      .operator(idle)
+      .see({
+        kind: 'node-sync',
+        sync: { isSynced: false, connectedPeers: 0, latestLayer: 9, appliedLayer: 1, currentLayer: 9 },
+      })
+    expect(story.said).toBe('waiting:sync')
+    expect(story.event({ event: 'registered-in-poet', identity: AMBER, poet: 'p', roundId: '61' }).said).toBe('waiting:poet-round')
+  })
+
   it('failed stays so until the service is restarted', () => {
     const story = asked().log({ fact: 'proof-started', challenge: CHALLENGE }).proving(MIB).wait(5000).operator({ is: 'done' })
     story.log({ fact: 'proof-failed', why: 'nonces-exhausted', text: 'creating prover' })
