@@ -127,7 +127,7 @@ try {
       dirs = new Set(o.map.map(([, d]) => d).filter((d) => d.startsWith('/opt/')))
     writeFileSync(
       spec,
-      `%define _binary_payload w${lvl}.xzdio\n%define __os_install_post %{nil}\n%define _build_id_links none\n%define __requires_exclude .*\n%define __provides_exclude .*\nName: ${o.name}\nVersion: ${o.version.replaceAll('-', '_')}\nRelease: ${o.iteration ?? 1}\nSummary: ${q(o.summary ?? o.desc.split('\n')[0])}\nLicense: ${o.license ?? 'unknown'}\nVendor: ${o.vendor}\nURL: ${o.url}\nAutoReqProv: no\n${o.d.map((d) => 'Requires: ' + d).join('\n')}\n%description\n${q(o.desc)}\n%install\ncp -a ${root}/. %{buildroot}/\n%files\n%defattr(-,root,root,-)\n${[...dirs].map((d) => `"${d}"`).join('\n')}\n${o.map
+      `%define _binary_payload w${lvl}T0.xzdio\n%define __os_install_post %{nil}\n%define _build_id_links none\n%define __requires_exclude .*\n%define __provides_exclude .*\nName: ${o.name}\nVersion: ${o.version.replaceAll('-', '_')}\nRelease: ${o.iteration ?? 1}\nSummary: ${q(o.summary ?? o.desc.split('\n')[0])}\nLicense: ${o.license ?? 'unknown'}\nVendor: ${o.vendor}\nURL: ${o.url}\nAutoReqProv: no\n${o.d.map((d) => 'Requires: ' + d).join('\n')}\n%description\n${q(o.desc)}\n%install\ncp -a ${root}/. %{buildroot}/\n%files\n%defattr(-,root,root,-)\n${[...dirs].map((d) => `"${d}"`).join('\n')}\n${o.map
         .filter(([, d]) => !d.startsWith('/opt/'))
         .map(([, d]) => `"${d}"`)
         .join('\n')}\n%post\n${q(readFileSync(o.postinst, 'utf8'))}\n%postun\n${q(readFileSync(o.postrm, 'utf8'))}\n`,
