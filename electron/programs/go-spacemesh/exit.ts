@@ -25,7 +25,7 @@ const DLL_MISSING = [0xc0000135, -1_073_741_515, 0xc000007b, -1_073_741_701]
  * @source facts/failure-modes.md §1, §3, §4, §11; facts/node-config-and-cli.md §4
  */
 export function explainNodeExit(exit: ExitFacts, output: string): Explanation {
-  const { stderr, fatal, lastError } = sorted(output)
+  const { stderr, fatal, lastError, isCleanedUp } = sorted(output)
   const known = explainBy(NODE_CAUSES.slice(0, -1), fatal.join('\n')) ?? explainBy(NODE_CAUSES, stderr.join('\n'))
   if (known !== undefined) return known
   const bySignal = exit.signal === undefined ? undefined : SIGNALS[exit.signal]
@@ -34,8 +34,13 @@ export function explainNodeExit(exit: ExitFacts, output: string): Explanation {
     const raw = fatal.at(-1) ?? ''
     return { causeCode: 'node/fatal', cause: `The node ended itself: ${raw}. ${GONE}`, raw }
   }
-  return byCode(exit, lastError ?? lastLine(stderr.join('\n')))
+  // An adopted node's exit code is unknown, but its last words are these only when it was asked to stop.
+  if (exit.code === undefined && isCleanedUp) return byCode({ code: 0 }, lastLine(output))
+  return byCode(exit, lastError ?? lastLine(stderr.filter((line) => !LOG_LINE.test(line)).join('\n')))
 }
+
+/** A console line of the PoET in the node, which is no error: `2026-11-21T04:06:36.846Z INFO worker …`. */
+const LOG_LINE = /^\d{4}-\d\d-\d\dT\S+\s+(?:DEBUG|INFO|WARN)\s/
 
 function byCode(exit: ExitFacts, raw: string): Explanation {
   const said = raw === '' ? 'It said nothing.' : `Its last error: ${raw}`
@@ -53,10 +58,11 @@ function byCode(exit: ExitFacts, raw: string): Explanation {
 }
 
 /** Log entries apart from plain text; only what was said since the last start counts. */
-function sorted(output: string): { stderr: string[]; fatal: string[]; lastError: string | undefined } {
+function sorted(output: string): { stderr: string[]; fatal: string[]; lastError: string | undefined; isCleanedUp: boolean } {
   let stderr: string[] = []
   let fatal: string[] = []
   let lastError: string | undefined
+  let isCleanedUp = false
   for (const line of output.split('\n')) {
     const entry = parseNodeLine(line)
     if (entry === undefined) {
@@ -65,10 +71,11 @@ function sorted(output: string): { stderr: string[]; fatal: string[]; lastError:
     }
     if (entry.message.startsWith('Welcome to Spacemesh')) {
       // What a command line or config said comes before this line, and belongs to a start that failed earlier.
-      ;[stderr, fatal, lastError] = [[], [], undefined]
+      ;[stderr, fatal, lastError, isCleanedUp] = [[], [], undefined, false]
     }
+    if (entry.message.startsWith('app cleanup completed')) isCleanedUp = true
     if (entry.level === 'FATAL' || entry.level === 'PANIC' || entry.message.startsWith('failed to start App')) fatal.push(errorText(entry))
     else if (entry.level === 'ERROR' && entry.logger === '') lastError = errorText(entry)
   }
-  return { stderr, fatal, lastError }
+  return { stderr, fatal, lastError, isCleanedUp }
 }

@@ -138,6 +138,15 @@ describe('a node that ends while it runs', () => {
     expect(explainNodeExit({ code: 7 }, 'some last words').cause).toContain('some last words')
   })
 
+  it('knows by its last words that an adopted node was asked to stop, and takes no line of its PoET for an error', () => {
+    const poet = '2026-11-21T04:06:36.846Z\tINFO\tworker\tservice shutting down'
+    const end = '{"L":"INFO","T":"2026-11-21T04:06:39.930Z","N":"node","M":"app cleanup completed"}'
+    expect(explainNodeExit({}, `${poet}\n${end}`).causeCode).toBe('node/ended')
+    const gone = explainNodeExit({}, poet)
+    expect(gone.causeCode).toBe('node/gone')
+    expect(gone.cause).not.toContain('service shutting down')
+  })
+
   it('never shows a private key and never throws on rubbish', () => {
     const key = 'ab'.repeat(64)
     expect(JSON.stringify(explainNodeExit({ code: 1 }, `Error: bad key ${key}`))).not.toContain(key)
