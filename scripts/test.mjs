@@ -85,14 +85,21 @@ const vitest = (name, projects) => {
 
 const playwright = (name, config) => {
   const report = path.join(reports, `${name}.json`)
-  const read = (json) => ({
-    passed: json.stats.expected + json.stats.flaky,
-    failed: json.stats.unexpected + (json.errors?.length ?? 0),
-    skipped: json.stats.skipped,
-    names: (json.suites ?? []).flatMap(function names(one) {
-      return [...(one.specs ?? []).filter((spec) => !spec.ok).map((spec) => spec.title), ...(one.suites ?? []).flatMap(names)]
-    }),
-  })
+  const specsOf = (one) => [...(one.specs ?? []), ...(one.suites ?? []).flatMap(specsOf)]
+  const read = (json) => {
+    const specs = (json.suites ?? []).flatMap(specsOf)
+    const why = (spec) =>
+      spec.tests.flatMap((one) => one.annotations ?? []).find((note) => note.type === 'skip' || note.type === 'fixme')?.description
+    return {
+      passed: json.stats.expected + json.stats.flaky,
+      failed: json.stats.unexpected + (json.errors?.length ?? 0),
+      skipped: json.stats.skipped,
+      names: specs.filter((spec) => !spec.ok).map((spec) => spec.title),
+      reasons: specs
+        .filter((spec) => spec.tests.some((one) => one.status === 'skipped'))
+        .map((spec) => `${spec.title}: ${why(spec) ?? 'an earlier test of its story failed'}`),
+    }
+  }
   return suite(name, process.execPath, ['scripts/e2e.mjs', '--config', config], {
     env: { ...asNode, ELECTRON_RUN_AS_NODE: '', PLAYWRIGHT_JSON_OUTPUT_NAME: report },
     report,
