@@ -64,10 +64,9 @@ function outcomeOf(answer: http.IncomingMessage, url: URL): CallOutcome {
   const status = answer.statusCode ?? 0
   if (status >= 200 && status < 300) return { is: 'arrived', status }
   if (status >= 300 && status < 400) {
-    const to = answer.headers.location
     return {
       is: 'later',
-      why: `${url.host} sends us on${to === undefined ? '' : ` to ${to.slice(0, 200)}`}; redirects are not followed: put the final address into the settings`,
+      why: `${url.host} sends us on${whereTo(answer.headers.location, url)}; redirects are not followed: put the final address into the settings`,
     }
   }
   if (status === 400 || status === 413 || status === 422)
@@ -83,6 +82,10 @@ function outcomeOf(answer: http.IncomingMessage, url: URL): CallOutcome {
           : `${url.host} answered HTTP ${status}`
   return { is: 'later', why, ...(afterMs === undefined ? {} : { afterMs }) }
 }
+
+/** Scheme and host alone: the path of such an address is a secret, and this sentence goes to logs and history. */
+const whereTo = (location: string | undefined, from: URL): string =>
+  location !== undefined && URL.canParse(location, from.href) ? ` to ${new URL(location, from.href).origin}` : ''
 
 /** Seconds or a date; at most a day. */
 function retryAfter(header: string | undefined): number | undefined {
