@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -28,14 +28,54 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
+/** A table of mounts older than this is asked for anew, while the old one is still the answer. */
+const MAC_MOUNTS_MS = 5000
+
+export interface MacMountCommand {
+  /** Blocks; the first look only. */
+  now(): string | undefined
+  later(answer: (text: string | undefined) => void): void
+  monotonic(): number
+}
+
+const macMountCommand: MacMountCommand = {
+  now: () => attempt(() => execFileSync('/sbin/mount', { timeout: 2000, encoding: 'utf8' })),
+  later: (answer) => {
+    execFile('/sbin/mount', { timeout: 10_000, encoding: 'utf8' }, (fault, stdout) => answer(fault === null ? stdout : undefined))
+  },
+  monotonic: () => performance.now(),
+}
+
+/** macOS tells its mounts through a program only: it is waited for once, and never again on our event loop. */
+export function macMounts(command: MacMountCommand = macMountCommand): () => readonly Mount[] {
+  let known: readonly Mount[] | undefined
+  let askedAt = 0
+  let isAsking = false
+  return () => {
+    if (known === undefined) {
+      askedAt = command.monotonic()
+      known = parseMacMounts(command.now() ?? '')
+    } else if (!isAsking && command.monotonic() - askedAt >= MAC_MOUNTS_MS) {
+      isAsking = true
+      command.later((text) => {
+        isAsking = false
+        askedAt = command.monotonic()
+        if (text !== undefined) known = parseMacMounts(text)
+      })
+    }
+    return known
+  }
+}
+
+const mountsOf = (platform: NodeJS.Platform): (() => readonly Mount[]) => {
+  if (platform === 'linux') return () => parseMountInfo(attempt(() => readFileSync('/proc/self/mountinfo', 'utf8')) ?? '')
+  return platform === 'darwin' ? macMounts() : () => []
+}
+
 /** The real one. */
 export const diskSystem = (platform: NodeJS.Platform = process.platform): DiskSystem => ({
   platform,
-  mounts: () => {
-    if (platform === 'linux') return parseMountInfo(attempt(() => readFileSync('/proc/self/mountinfo', 'utf8')) ?? '')
-    if (platform === 'darwin') return parseMacMounts(attempt(() => execFileSync('/sbin/mount', { timeout: 2000, encoding: 'utf8' })) ?? '')
-    return []
-  },
+  mounts: mountsOf(platform),
   readText: (file) => attempt(() => readFileSync(file, 'utf8').trim()),
   realPath: (link) => attempt(() => realpathSync(link)),
   list: (folder) => attempt(() => readdirSync(folder)) ?? [],
