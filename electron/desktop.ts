@@ -41,8 +41,7 @@ export async function runDesktop(): Promise<void> {
     early.push(notice) // the keeper is quicker than the window
     return undefined
   }
-  // The keeper is the larger part of the program: the window is there before it is read.
-  const connect = async (): Promise<KeeperLink> => {
+  const open = async (): Promise<KeeperLink> => {
     const [{ hostKeeper }, { connectKeeper }] = await Promise.all([import('./host.ts'), import('./ipc/index.ts')])
     const host = await hostKeeper({
       home,
@@ -64,6 +63,15 @@ export async function runDesktop(): Promise<void> {
     if (remote.ok) return remote.value
     log.error('app.no-keeper', { code: remote.fault.code, detail: remote.fault.detail })
     return { call: () => Promise.resolve(host.fault.code === 'host/held' ? remote : host), onTopic: () => () => {} }
+  }
+  // The keeper is the larger part of the program: the window is there before it is read.
+  const connect = async (): Promise<KeeperLink> => (await import('./ipc/index.ts')).lastingLink(open)
+  // Log-out, shutdown and `kill` ask nothing: everything goes on and is adopted at the next start.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (desktop === undefined) app.exit(0)
+      else desktop.quit('leave-running')
+    })
   }
   const readSetup = async (): Promise<Setup | undefined> => {
     const read = await hosted?.link.call('setup.read', undefined)
