@@ -36,9 +36,7 @@ export function EvidenceList({ lines }: { readonly lines: readonly EvidenceLine[
     <dl className="s">
       {lines.map((line) => (
         <div key={`${line.what}-${line.source}`} className={line.isFresh === false ? 'old' : ''}>
-          <dt>
-            {line.what} <span className="dim">{sourceOf(line)}</span>
-          </dt>
+          <dt>{[line.what, sourceOf(line)].filter((part) => part !== '').join(', ')}</dt>
           <dd>
             {line.value}{' '}
             <span className="dim">

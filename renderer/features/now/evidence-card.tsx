@@ -8,11 +8,14 @@ export interface CardPlace {
   readonly left: number
 }
 
+const HEAD_PX = 96
+const LINE_PX = 22
+
 /** Why we say so: each source, its value and age. */
 export function EvidenceCard({ place }: { readonly place: CardPlace }): ReactElement | null {
   const identity = useIdentity(place.id)
   if (identity === undefined) return null
-  const isLow = place.top > window.innerHeight - 200
+  const isLow = place.top > window.innerHeight - HEAD_PX - LINE_PX * identity.evidence.length
   const vertical = isLow ? { bottom: window.innerHeight - place.top + 40 } : { top: place.top }
   return (
     <div className="evid" role="tooltip" style={{ ...vertical, left: place.left }}>
