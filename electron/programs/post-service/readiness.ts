@@ -61,11 +61,12 @@ const isForeign = (owner: PortOwner, pid: number): boolean => owner.is === 'proc
 
 const isProving = (facts: ServiceSigns['facts']): boolean => facts?.some((fact) => fact.fact === 'proof-started') === true
 
-/** It runs for a while, its log is read, and it never said that its operator API runs. */
+/** It runs for a while, has said something else, and never that its operator API runs. A log that is empty could not be written. */
 const isBlind = (signs: ServiceSigns): boolean =>
   signs.ranMs > OPERATOR_GRACE_MS &&
   signs.ranMs < LOG_IS_WHOLE_MS &&
   signs.facts !== undefined &&
+  signs.facts.length > 0 &&
   !signs.facts.some((fact) => fact.fact === 'operator-running')
 
 function portTaken(signs: ServiceSigns): Readiness {

@@ -76,7 +76,7 @@ describe('a service is ready', () => {
   })
 
   it('not when 0.8.5 swallowed a busy port: it runs and never said that its operator API runs', () => {
-    const facts = readServiceLog('[2026-11-21T00:00:00Z INFO  post_service] using 1 cores')
+    const facts = readServiceLog('[2026-11-21T00:00:00Z WARN  post_service::client] could not connect to the node: ConnectionRefused')
     expect(serviceReadiness(signs({ answer: { is: 'none' }, facts })).is).toBe('not-yet')
     expect(serviceReadiness(signs({ answer: { is: 'none' }, facts, ranMs: 6_000 }))).toMatchObject({
       is: 'failed',
@@ -86,6 +86,11 @@ describe('a service is ready', () => {
     expect(serviceReadiness(signs({ facts, ranMs: 6_000, owner: { is: 'process', pids: [42] } })).is).toBe('ready')
     expect(serviceReadiness(signs({ facts: [], ranMs: 3_600_000 })).is).toBe('ready')
     expect(serviceReadiness(signs({ answer: { is: 'none' }, facts: undefined, ranMs: 6_000 })).is).toBe('not-yet')
+  })
+
+  it('is not called blind for a log that a full disk keeps empty', () => {
+    expect(serviceReadiness(signs({ facts: [], ranMs: 6_000 })).is).toBe('ready')
+    expect(serviceReadiness(signs({ answer: { is: 'none' }, facts: [], ranMs: 6_000 })).is).toBe('not-yet')
   })
 
   it('not when the log holds its start error', () => {
