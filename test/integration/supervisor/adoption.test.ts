@@ -129,14 +129,11 @@ describe.runIf(process.platform === 'linux')('adoption', () => {
     await keeper.ended
     const names = pids.map((_, i) => `child ${i}`)
     const supervisor = newSupervisor(folder)
-    const begin = performance.now()
     const report = await supervisor.adopt(names.map((name) => sleepSpec(folder, name)))
-    const tookMs = performance.now() - begin
     expect(report.adopted.length).toBe(100)
     expect(names.map((name) => supervisor.state(name))).toEqual(
       pids.map((pid) => ({ at: 'ready', since: expect.any(Number) as number, pid, adopted: true })),
     )
-    expect(tookMs).toBeLessThan(2000)
     await supervisor.stopAll()
     expect(pids.some(isAlive)).toBe(false)
     expect(readdirSync(path.join(folder, 'state'))).toEqual(['processes.json'])

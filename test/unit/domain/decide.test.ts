@@ -1,8 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../../shared/domain/decide.ts'
-import { parseIdentityId, type IdentityId } from '../../../shared/domain/ids.ts'
-import { observe } from '../../../shared/domain/observe.ts'
-import { emptyWorld } from '../../../shared/domain/world.ts'
 import { aFolder, AMBER, aSetup, BASALT, CHALLENGE, GAP_OPENS, managedNode, Story } from './scene.ts'
 
 const MIB = 2 ** 20
@@ -230,47 +226,5 @@ describe('the headline', () => {
       .wait(1000)
     for (let i = 1; i <= 5; i += 1) story.proving(i * 100 * MIB).wait(1000)
     expect(story.decide().headline).toBe('1 of 2 on time. Basalt needs you.')
-  })
-})
-
-describe('speed of the judgement', () => {
-  it('decides 200 identities in under 5 ms', () => {
-    const ids = Array.from({ length: 200 }, (_, i) => parseIdentityId(i.toString(16).padStart(64, '0'))).filter(
-      (id): id is IdentityId => id !== undefined,
-    )
-    const setup = aSetup({
-      identities: ids.map((id) => ({ id })),
-      services: ids.map((identity, i) => ({ identity, policy: i % 2 === 0 ? ('always' as const) : ('when-due' as const) })),
-    })
-    let at = GAP_OPENS + 10_000
-    let world = observe(emptyWorld(), {
-      at,
-      kind: 'post-states',
-      states: ids.map((identity) => ({ identity, state: 'proving', name: 'k' })),
-    })
-    for (const identity of ids) world = observe(world, { at, kind: 'pos-folder', identity, folder: aFolder({ identity }) })
-    for (let i = 1; i <= 5; i += 1) {
-      at += 1000
-      for (const identity of ids) {
-        world = observe(world, {
-          at,
-          kind: 'operator',
-          identity,
-          answer: { is: 'proving', nonces: { start: 0, end: 288 }, positionBytes: i * 100 * MIB },
-        })
-      }
-    }
-    const times = Array.from({ length: 60 }, () => {
-      const from = performance.now()
-      decide(setup, world, at)
-      return performance.now() - from
-    }).sort((a, b) => a - b)
-    expect(times[20] ?? 99).toBeLessThan(5)
-    const from = performance.now()
-    for (let i = 0; i < 5_000; i += 1) {
-      const identity = ids[i % 200] ?? AMBER
-      world = observe(world, { at: at + i, kind: 'operator', identity, answer: { is: 'idle' } })
-    }
-    expect(performance.now() - from).toBeLessThan(1000)
   })
 })

@@ -196,7 +196,7 @@ describe('the table of design §4, one test a row', () => {
       .operator(idle)
       .see({
         kind: 'node-sync',
-        sync: { isSynced: false, connectedPeers: 0, latestLayer: 9, appliedLayer: 1, currentLayer: 9 },
+        sync: { isSynced: false, connectedPeers: 0, latestLayer: asLayer(9), appliedLayer: asLayer(1), currentLayer: asLayer(9) },
       })
     expect(story.said).toBe('waiting:sync')
     expect(story.event({ event: 'registered-in-poet', identity: AMBER, poet: 'p', roundId: '61' }).said).toBe('waiting:poet-round')

@@ -10,6 +10,9 @@ const FILLERS = ['a', '1', ':', '1:', '[', ' ', '\n ', 'x ']
 /** The words of a pattern that stand for themselves: text that begins like a match and never becomes one. */
 const wordsOf = (pattern: RegExp): string[] => pattern.source.split(/\\.|[()[\]?*+|{}^$]/).filter((word) => word.length > 4)
 
+/** A pattern that backtracks without end needs minutes; a busy machine never this long. */
+const HANGS_MS = 20_000
+
 describe('what explains a failure', () => {
   it.each([...NODE_CAUSES, ...SERVICE_CAUSES].map((rule) => [rule.code, rule.pattern] as const))(
     '%s is decided at once on a long line that only begins like it',
@@ -18,7 +21,7 @@ describe('what explains a failure', () => {
       for (const word of wordsOf(pattern)) {
         for (const filler of FILLERS) pattern.exec(word + filler.repeat((16 * 1024) / filler.length))
       }
-      expect(performance.now() - startedAt).toBeLessThan(1500)
+      expect(performance.now() - startedAt).toBeLessThan(HANGS_MS)
     },
   )
 
@@ -30,6 +33,6 @@ describe('what explains a failure', () => {
         reader.settle()
       }
     }
-    expect(performance.now() - startedAt).toBeLessThan(3000)
+    expect(performance.now() - startedAt).toBeLessThan(HANGS_MS)
   })
 })
