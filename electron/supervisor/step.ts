@@ -70,7 +70,7 @@ export function step(state: Machine, event: MachineEvent, policy: ProcessPolicy,
       return desire(state, event.desired, policy, now)
     case 'restart':
       return isLive(state.observed)
-        ? stopping({ ...state, desired: 'up' }, policy, now)
+        ? stopping({ ...asAsked(state), desired: 'up' }, policy, now)
         : desire({ ...state, desired: 'down' }, 'up', policy, now)
     case 'spawned':
       return spawned(state, event.pid, policy, now)
@@ -105,6 +105,7 @@ function desire(state: Machine, desired: Desired, policy: ProcessPolicy, now: Mo
   const wanted: Machine = { ...state, desired }
   const at = state.observed.at
   if (desired === 'up') {
+    if (at === 'stopping' && state.desired === 'down') return { state: asAsked(wanted), effects: [] }
     // Asking again for what is wanted already changes nothing: only the user restarts what has failed.
     if (isLive(state.observed) || (state.desired === 'up' && at !== 'stopped')) return { state: wanted, effects: [] }
     return starting({ ...wanted, attempt: 0, crashes: [] }, policy, now)
@@ -112,6 +113,12 @@ function desire(state: Machine, desired: Desired, policy: ProcessPolicy, now: Mo
   if (at === 'starting' || at === 'ready') return stopping(wanted, policy, now)
   if (at === 'backoff') return { state: rest(wanted, { at: 'stopped' }), effects: [] }
   return { state: wanted, effects: [] }
+}
+
+/** The user has asked for this stop by now: its end is no failure. */
+function asAsked(state: Machine): Machine {
+  const { stopCause: _, ...others } = state
+  return others
 }
 
 function starting(state: Machine, policy: ProcessPolicy, now: Moment): Step {

@@ -261,6 +261,26 @@ describe('stopping', () => {
     expect(observed).toMatchObject({ at: 'starting', attempt: 1 })
   })
 
+  it('takes a restart asked for while it stops a failed start for what the user wants, not for one more failure', () => {
+    const begun = [
+      [up, 0],
+      [spawned, 1],
+      [{ is: 'probe', result: { is: 'failed', cause: 'no', causeCode: 'x' } }, 2],
+    ] as const
+    for (const asked of [
+      [[{ is: 'restart' }, 3]],
+      [
+        [down, 3],
+        [up, 4],
+      ],
+    ] as const) {
+      const { effects, state } = play([...begun, ...asked, [died, 5]])
+      expect(effects).toEqual(['spawn', 'terminate', 'spawn'])
+      expect(state).toMatchObject({ observed: { at: 'starting', attempt: 1 }, crashes: [] })
+    }
+    expect(play([...begun, [died, 5]]).observed.at).toBe('backoff')
+  })
+
   it('starts again when it is wanted again meanwhile', () => {
     const { effects, observed } = play([
       [up, 0],
