@@ -10,6 +10,8 @@ export class Prober {
   readonly #clock: Clock
   #nextMono = 0
   #isAsking = false
+  /** Grows with each process: the answer about an earlier one counts for nothing. */
+  #generation = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -19,16 +21,19 @@ export class Prober {
   reset(): void {
     this.#nextMono = 0
     this.#isAsking = false
+    this.#generation += 1
   }
 
   due(spec: ProcessSpec, pid: number, answer: (result: ProbeResult) => void): void {
     if (this.#isAsking || this.#clock.monotonic() < this.#nextMono) return
     this.#isAsking = true
+    const generation = this.#generation
     let isOpen = true
     const settle = (result: ProbeResult): void => {
       if (!isOpen) return
       isOpen = false
       cancel()
+      if (generation !== this.#generation) return
       this.#isAsking = false
       this.#nextMono = this.#clock.monotonic() + (spec.policy.probeEveryMs ?? PROBE_EVERY_MS)
       answer(result)
