@@ -3,9 +3,9 @@
 import { postServiceScenarios } from './post-service/scenarios.ts'
 import { prepareFolders } from './post-service/folders.ts'
 import { postcliScenarios } from './postcli/scenarios.ts'
-import { practiceProgram, realProgram } from './programs.ts'
+import { ofVersion, practiceProgram, realProgram, versionOf } from './programs.ts'
 import { runAll, runScenario, sharedFolder, type Verdict } from './run-all.ts'
-import type { ProgramName, Scenario } from './scenario.ts'
+import type { Program, ProgramName, Scenario } from './scenario.ts'
 
 interface Options {
   readonly programs: string | undefined
@@ -32,13 +32,24 @@ function tell({ scenario, differences, seconds }: Verdict, isJson: boolean): voi
     )
 }
 
+/** What can be compared with this program. */
+function suitedTo(program: Program | undefined, all: readonly Scenario[]): readonly Scenario[] {
+  const own = all.filter((scenario) => scenario.program === program?.name)
+  if (program?.isReal !== true) return own
+  return ofVersion(
+    own.filter((scenario) => scenario.isPracticeOnly !== true),
+    program.name === 'post-service' ? versionOf(program) : undefined,
+  )
+}
+
 async function main(options: Options): Promise<number> {
   const names: readonly ProgramName[] = ['post-service', 'postcli', 'go-spacemesh']
   const programs = new Map(
     names.map((name) => [name, options.programs === undefined ? practiceProgram(name) : realProgram(name, options.programs)]),
   )
-  const all: readonly Scenario[] = [...postServiceScenarios(), ...postcliScenarios()]
-  const chosen = all.filter((scenario) => scenario.name.includes(options.only) && programs.get(scenario.program) !== undefined)
+  const all = [...postServiceScenarios(), ...postcliScenarios()].filter((scenario) => programs.get(scenario.program) !== undefined)
+  const suited = names.flatMap((name) => suitedTo(programs.get(name), all))
+  const chosen = suited.filter((scenario) => scenario.name.includes(options.only))
   for (const name of names) {
     if (programs.get(name) !== undefined) continue
     const reason = `no executable ${name} in ${options.programs ?? ''}`

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
-import { repository, type Program, type ProgramName } from './scenario.ts'
+import { repository, type Program, type ProgramName, type Scenario } from './scenario.ts'
 
 const ENTRY: Readonly<Record<ProgramName, string>> = {
   'post-service': 'electron/practice/post-service/main.ts',
@@ -26,4 +27,23 @@ export function realProgram(name: ProgramName, folder: string): Program | undefi
   } catch {
     return undefined
   }
+}
+
+const VERSION = /\d+\.\d+\.\d+/
+
+/** What a real binary says to `--version`; undefined when it does not know the flag. */
+export const versionOf = ({ command }: Program): string | undefined =>
+  VERSION.exec(spawnSync(command, ['--version'], { encoding: 'utf8', timeout: 10_000 }).stdout ?? '')?.[0]
+
+/** Of a case that was recorded with several versions the one of this binary, else the newest; practice plays them all. */
+export function ofVersion(all: readonly Scenario[], version: string | undefined): readonly Scenario[] {
+  const caseOf = ({ name, version: own }: Scenario): string => (name.endsWith(`-${own}`) ? name.slice(0, -own.length - 1) : name)
+  const best = new Map<string, Scenario>()
+  const order = new Intl.Collator('en', { numeric: true })
+  for (const one of all) {
+    const known = best.get(caseOf(one))
+    if (known === undefined || one.version === version) best.set(caseOf(one), one)
+    else if (known.version !== version && order.compare(one.version, known.version) > 0) best.set(caseOf(one), one)
+  }
+  return all.filter((one) => best.get(caseOf(one)) === one)
 }

@@ -41,6 +41,8 @@ export interface Scenario {
   readonly expected: () => Transcript
   /** Does again what the recorder did. */
   readonly driver: (run: Run) => Promise<Transcript>
+  /** Says nothing about a real binary. */
+  readonly isPracticeOnly?: boolean
   readonly compare?: (expected: Transcript, seen: Transcript) => readonly string[]
 }
 

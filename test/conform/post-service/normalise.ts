@@ -26,6 +26,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/(MSB value for index: )\d+( \(id: \d+\) doesn't satisfy difficulty: )\d+/, '$1N$2N'],
   [/\S*[\\/]((?:small|corrupt|trunc|nofile|nofiles)[\\/]postdata)/g, 'DIR/$1'],
   [/(failed to lookup address information: )[^"]+/, '$1WHY'],
+  // A header of the server's, and ours is another one.
+  [/, "date": "[^"]*"/, ''],
 ]
 
 export const normalEntry = (entry: string): string => RULES.reduce((text, [pattern, by]) => text.replace(pattern, by), entry)

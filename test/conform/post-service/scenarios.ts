@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
-import { compareTranscripts, readRecording, recordings, type Scenario } from '../scenario.ts'
+import { compareTranscripts, readRecording, recordings, type Scenario, type Transcript } from '../scenario.ts'
 import { compareStatus } from './normalise.ts'
 import { causesFirst, recordedTranscript, Replay, type ReplayCase } from './replay.ts'
 
@@ -16,6 +16,12 @@ function paceOf(name: string): object {
   if (name.startsWith('challenge-changed')) return { ...PACE, bytesPerSecond: 24 * MIB }
   if (name.startsWith('node-restart') || name.startsWith('other-challenge')) return { ...PACE, powMs: 1500 }
   return name.endsWith('0.7.13') ? { ...PACE, randomxMs: 400 } : PACE
+}
+
+/** A process that ends by itself at once may or may not have opened its operator port before. */
+function withoutRace(expected: Transcript, seen: Transcript): Transcript {
+  const isRace = expected['exits']?.[0] === 'code 1' && expected['beside']?.length === 0
+  return isRace ? { ...seen, beside: [] } : seen
 }
 
 function scenario(file: string): Scenario {
@@ -38,8 +44,10 @@ function scenario(file: string): Scenario {
     recording,
     expected: () => recordedTranscript(given),
     driver: async (run) => new Replay(run, given).play(),
+    // Its k2pow service is made up by us, and a real post-service checks what it is given.
+    isPracticeOnly: name.startsWith('remote-k2pow-0'),
     compare: ({ status: wanted = [], ...expected }, { status: words = [], ...seen }) => [
-      ...compareTranscripts(expected, seen),
+      ...compareTranscripts(expected, withoutRace(expected, seen)),
       ...compareStatus(wanted, words),
     ],
   }

@@ -31,6 +31,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, ''],
   [/^\d{4}-\d\d-\d\dT\S+\t/, ''],
   [/0x[0-9a-f]+/g, '0x'],
+  [/^\t\/\S*(\/src\/log\/)/, '\t$GOROOT$1'],
   [/("nonce": )\d+/, '$1N'],
   [/(Nonce: )\d+( \| Label: )[0-9A-F]+/, '$1N$2HEX'],
   [/^(Usage of ).*:$/, '$1postcli:'],
