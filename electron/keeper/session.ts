@@ -7,6 +7,7 @@ import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
 import { epochLengthMs } from '../../shared/domain/network.ts'
 import { resolveNetwork } from '../../shared/setup/network.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
+import { watchMounts } from '../hardware/index.ts'
 import { openHistory, type History } from '../history/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Home } from '../lib/home.ts'
@@ -163,7 +164,17 @@ class RunningSession implements Session {
       clock.every(BINARIES_MS, () => void this.#lookAgain()),
     )
     const disks = watchOwnDisks({ clock, log, root: this.home.root, setup: () => this.#setup, emit: (seen) => this.#emit(seen) })
-    this.#timers.push(() => disks.close())
+    const mounts = watchMounts({
+      clock,
+      onChange: () => {
+        void this.#folders.refresh()
+        this.#readLanes()
+      },
+    })
+    this.#timers.push(
+      () => disks.close(),
+      () => mounts.close(),
+    )
     this.#loop.judge()
   }
 
