@@ -82,7 +82,10 @@ function provingEpoch(scene: Scene, belief: IdentityBelief): Epoch {
 
 function isInitialProof(belief: IdentityBelief): boolean {
   if (belief.complete !== undefined || belief.atxs.size > 0) return false
-  return (belief.run?.challenge ?? belief.asked?.challenge) === ZERO_CHALLENGE
+  const challenge = belief.run?.challenge ?? belief.asked?.challenge
+  if (challenge !== undefined) return challenge === ZERO_CHALLENGE
+  // No service was reached yet: an identity that a whole answer knows without any ATX and that never registered is new.
+  return belief.postState?.value === 'proving' && belief.absent.size > 0 && belief.registrations.length === 0
 }
 
 /** @returns the view of `id`, whether the set-up knows it or only the node does */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { asEpoch, asLayer } from '../../../shared/domain/ids.ts'
-import { aFolder, AMBER, aSetup, BASALT, CHALLENGE, EPOCH_ENDS, GAP_ENDS, GAP_OPENS, Story } from './scene.ts'
+import { aFolder, AMBER, aSetup, BASALT, CHALLENGE, EPOCH, EPOCH_ENDS, GAP_ENDS, GAP_OPENS, Story } from './scene.ts'
 
 const MIB = 2 ** 20
 const HOUR = 3_600_000
@@ -200,6 +200,17 @@ describe('the table of design §4, one test a row', () => {
       })
     expect(story.said).toBe('waiting:sync')
     expect(story.event({ event: 'registered-in-poet', identity: AMBER, poet: 'p', roundId: '61' }).said).toBe('waiting:poet-round')
+  })
+
+  it('promises no epoch to a new identity whose service is not reached', () => {
+    const fresh = (): Story =>
+      new Story().see({ kind: 'activations', identities: [AMBER], fromEpoch: asEpoch(55), toEpoch: EPOCH, list: [] })
+    const lost = fresh().folder().ready().post('proving').wait(1000)
+    lost.log({ fact: 'disconnected', why: 'wrong-listener', text: 'Unimplemented' }).operator(idle)
+    expect(lost.status()).toMatchObject({ kind: 'not-connected', sentence: expect.stringContaining('The initial proof must be ready') })
+    const known = fresh().event({ event: 'registered-in-poet', identity: AMBER, poet: 'p', roundId: '60' }).folder().ready().post('proving')
+    known.wait(1000).log({ fact: 'disconnected', why: 'wrong-listener', text: 'Unimplemented' }).operator(idle)
+    expect(known.status().sentence).toContain('The proof is needed by')
   })
 
   it('failed stays so until the service is restarted', () => {
