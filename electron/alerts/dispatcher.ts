@@ -205,12 +205,15 @@ class SnapshotDispatcher implements Dispatcher {
       isLasting: severity !== 'info',
       ...(identity === undefined ? {} : { identity }),
     }
-    void this.#show(desktop, notice).then((problem) => {
-      if (problem === undefined) return
-      this.#options.log.warn('alerts.not-shown', { kind: message.kind, problem })
-      this.#mark({ ...message, body: `${message.body} (${problem})` }, 'desktop', 'failed')
-    })
+    void this.#showOrNote(desktop, notice, message)
     return 'desktop'
+  }
+
+  async #showOrNote(desktop: DesktopWay, notice: DesktopNotice, message: Message): Promise<void> {
+    const problem = await this.#show(desktop, notice)
+    if (problem === undefined) return
+    this.#options.log.warn('alerts.not-shown', { kind: message.kind, problem })
+    this.#mark({ ...message, body: `${message.body} (${problem})` }, 'desktop', 'failed')
   }
 
   async #show(desktop: DesktopWay, notice: DesktopNotice): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import { fail } from '../../shared/domain/fault.ts'
+import type { Result } from '../../shared/domain/fault.ts'
 import type { Logger } from '../lib/logger.ts'
 import { markerText } from './platform.ts'
-import type { Platform, Target } from './platform.ts'
+import type { Platform, SpawnFault, SpawnRequest, Spawned, Target } from './platform.ts'
 import { ProcFs } from './proc-fs.ts'
 import { checkBinary, spawnDetached } from './spawn-detached.ts'
 import { Systemd, canBeUnit } from './systemd.ts'
@@ -43,6 +44,23 @@ export function linuxPlatform(parts: LinuxParts): Platform {
     }
   }
 
+  /** `undefined`: it shall get a session of its own instead. */
+  const asUnit = async (request: SpawnRequest): Promise<Result<Spawned, SpawnFault> | undefined> => {
+    if (systemd === undefined || !canBeUnit(request)) return undefined
+    const started = await systemd.start(request)
+    if (started.ok) {
+      unsure = 0
+      return started
+    }
+    const { code, detail } = started.fault
+    parts.log.warn('supervisor.no-unit', { name: request.marker.name, code, detail })
+    unsure = code === 'systemd/unsure' ? unsure + 1 : 0
+    // Two of one program are worse than none: it is tried again when the manager has had its time, and once more without it.
+    if (unsure === 1) return fail('process/spawn-failed', detail)
+    if (code !== 'systemd/refused') systemd = undefined
+    return undefined
+  }
+
   return {
     get childrenIn() {
       return systemd === undefined ? 'session' : 'systemd'
@@ -62,20 +80,7 @@ export function linuxPlatform(parts: LinuxParts): Platform {
     async spawn(request) {
       const checked = checkBinary(request.file)
       if (!checked.ok) return checked
-      if (systemd !== undefined && canBeUnit(request)) {
-        const started = await systemd.start(request)
-        if (started.ok) {
-          unsure = 0
-          return started
-        }
-        const { code, detail } = started.fault
-        parts.log.warn('supervisor.no-unit', { name: request.marker.name, code, detail })
-        unsure = code === 'systemd/unsure' ? unsure + 1 : 0
-        // Two of one program are worse than none: it is tried again when the manager has had its time, and once more without it.
-        if (unsure === 1) return fail('process/spawn-failed', detail)
-        if (code !== 'systemd/refused') systemd = undefined
-      }
-      return spawnDetached(request)
+      return (await asUnit(request)) ?? spawnDetached(request)
     },
     terminate(target) {
       if (isSame(target)) signal(target.pid, 'SIGTERM')

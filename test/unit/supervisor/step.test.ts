@@ -279,6 +279,7 @@ describe('stopping', () => {
       expect(state).toMatchObject({ observed: { at: 'starting', attempt: 1 }, crashes: [] })
     }
     expect(play([...begun, [died, 5]]).observed.at).toBe('backoff')
+    expect(play([...begun, [down, 3], [died, 5]]).observed).toEqual({ at: 'stopped' })
   })
 
   it('starts again when it is wanted again meanwhile', () => {
