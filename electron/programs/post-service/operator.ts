@@ -1,10 +1,8 @@
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { connect, isIP } from 'node:net'
+import { assertNever } from '../../../shared/domain/fault.ts'
 import type { OperatorAnswer } from '../../../shared/domain/observation.ts'
-import { textOf } from '../../../shared/domain/fault.ts'
 import { shorten } from '../causes.ts'
-
-/** A status is below 100 bytes; more comes from something else. */
-const MAX_BODY_BYTES = 64 * 1024
+import { MAX_BODY_BYTES, readHttpAnswer } from './http-answer.ts'
 
 export interface OperatorReading {
   readonly answer: OperatorAnswer
@@ -18,54 +16,74 @@ export interface OperatorOptions {
   readonly now?: () => number
 }
 
-/** No connection outlives its question: a service that restarts is never asked through a dead one. */
-const agent = new Agent({ keepAlive: false })
-
 /**
  * `GET /status` of one post-service. Never rejects: what went wrong is an answer. Only a connection that nobody takes is
  * `none`; one that is taken and then says nothing (preparing RandomX, verifying, hung) is `silent`.
+ *
+ * One bare connection a question: a hundred services are asked for years, and an HTTP client costs several times as much;
+ * and no connection outlives its question, so that a service that restarts is never asked through a dead one.
  * @param address literal `ip:port`
  * @source facts/post-service.md §3
  */
 export function readOperator(address: string, options: OperatorOptions = {}): Promise<OperatorReading> {
   const now = options.now ?? (() => performance.now())
   const startedAt = now()
-  const url = operatorUrl(address)
-  if (url === undefined || options.signal?.aborted === true) return Promise.resolve({ answer: { is: 'none' }, tookMs: 0 })
+  const place = placeOf(address)
+  if (place === undefined || options.signal?.aborted === true) return Promise.resolve({ answer: { is: 'none' }, tookMs: 0 })
   return new Promise((resolve) => {
     let isConnected = false
     let isDone = false
+    let bytes: Buffer = Buffer.alloc(0)
     const finish = (answer: OperatorAnswer): void => {
       if (isDone) return
       isDone = true
       clearTimeout(timer)
       options.signal?.removeEventListener('abort', onAbort)
       resolve({ answer, tookMs: now() - startedAt })
-      asked.destroy()
+      socket.destroy()
     }
     const onAbort = (): void => finish({ is: 'silent' })
-    const asked = request(url, { agent, method: 'GET', headers: { accept: 'application/json' } }, (response) => {
-      readBody(response, (answer) => finish(answer))
-    })
+    const look = (hasEnded: boolean): void => {
+      const answer = answerSoFar(bytes, hasEnded)
+      if (answer !== undefined) finish(answer)
+    }
+    const socket = connect(place)
     const timer = setTimeout(() => finish({ is: isConnected ? 'silent' : 'none' }), options.deadlineMs ?? 2_000)
-    asked.on('socket', (socket) => socket.once('connect', () => (isConnected = true)))
-    asked.on('error', (cause) => finish(answerOfError(cause, isConnected)))
+    socket.on('connect', () => {
+      isConnected = true
+      socket.write(`GET /status HTTP/1.1\r\nHost: ${address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n`)
+    })
+    socket.on('data', (chunk: Buffer) => {
+      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
+      look(false)
+    })
+    socket.on('end', () => look(true))
+    socket.on('error', (cause: Error & { code?: string }) => {
+      // Reset or closed after the connection was taken: a service that is just ending, as good as none.
+      const isEnding = !isConnected || cause.code === 'ECONNRESET' || cause.code === 'EPIPE'
+      if (isEnding && isConnected) look(true)
+      finish({ is: isEnding ? 'none' : 'silent' })
+    })
     options.signal?.addEventListener('abort', onAbort, { once: true })
-    asked.end()
   })
 }
 
-function readBody(response: IncomingMessage, finish: (answer: OperatorAnswer) => void): void {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  response.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) finish({ is: 'garbage', text: `an answer of more than ${MAX_BODY_BYTES} bytes` })
-    else chunks.push(chunk)
-  })
-  response.on('end', () => finish(answerOf(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'))))
-  response.on('aborted', () => finish({ is: 'garbage', text: 'an answer that was cut off' }))
-  response.on('error', (cause) => finish({ is: 'garbage', text: shorten(textOf(cause)) }))
+/** `undefined`: more must come. */
+function answerSoFar(bytes: Buffer, hasEnded: boolean): OperatorAnswer | undefined {
+  const read = readHttpAnswer(bytes, hasEnded)
+  switch (read.is) {
+    case 'answer':
+      return answerOf(read.status, read.body)
+    case 'too-long':
+      return { is: 'garbage', text: `an answer of more than ${MAX_BODY_BYTES} bytes` }
+    case 'not-http':
+      return { is: 'garbage', text: 'somebody answers who does not speak HTTP' }
+    case 'unfinished':
+      if (!hasEnded) return undefined
+      return read.hasHead ? { is: 'garbage', text: 'an answer that was cut off' } : { is: 'none' }
+    default:
+      return assertNever(read)
+  }
 }
 
 function answerOf(status: number, body: string): OperatorAnswer {
@@ -74,15 +92,13 @@ function answerOf(status: number, body: string): OperatorAnswer {
   return { is: 'garbage', text: shorten(`${what}: HTTP ${status} ${body}`, 200) }
 }
 
-function answerOfError(cause: Error & { code?: string }, isConnected: boolean): OperatorAnswer {
-  if (cause.code?.startsWith('HPE_') === true) return { is: 'garbage', text: 'somebody answers who does not speak HTTP' }
-  // Reset or closed after the connection was taken: a service that is just ending, as good as none.
-  return isConnected && cause.code !== 'ECONNRESET' && cause.code !== 'EPIPE' ? { is: 'silent' } : { is: 'none' }
-}
-
-function operatorUrl(address: string): string | undefined {
-  const url = `http://${address}/status`
-  return URL.canParse(url) && new URL(url).port !== '0' ? url : undefined
+/** `[::1]:50051` in brackets, as in a URL. */
+function placeOf(address: string): { readonly host: string; readonly port: number } | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(address) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (host === undefined || !(port > 0 && port < 65_536)) return undefined
+  return bracketed === undefined || isIP(bracketed) === 6 ? { host, port } : undefined
 }
 
 /** Meaning of the body of `GET /status`; anything else is shown as it is. */
