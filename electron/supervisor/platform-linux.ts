@@ -26,12 +26,34 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Starting as units for as long as the user's systemd can be used. */
+function unitsOf({ log, systemd: given }: LinuxParts) {
+  let systemd = given
+  /** Starts in a row without an answer in time; what was asked for is told to stop. */
+  let unsure = 0
+  /** `undefined`: it shall get a session of its own instead. */
+  const start = async (request: SpawnRequest): Promise<Result<Spawned, SpawnFault> | undefined> => {
+    if (systemd === undefined || !canBeUnit(request)) return undefined
+    const started = await systemd.start(request)
+    if (started.ok) {
+      unsure = 0
+      return started
+    }
+    const { code, detail } = started.fault
+    log.warn('supervisor.no-unit', { name: request.marker.name, code, detail })
+    unsure = code === 'systemd/unsure' ? unsure + 1 : 0
+    // Two of one program are worse than none: it is tried again when the manager has had its time, and once more without it.
+    if (unsure === 1) return fail('process/spawn-failed', detail)
+    if (code !== 'systemd/refused') systemd = undefined
+    return undefined
+  }
+  return { systemd: () => systemd, start }
+}
+
 export function linuxPlatform(parts: LinuxParts): Platform {
   const procFs = parts.procFs ?? new ProcFs()
   const signal = parts.signal ?? sendSignal
-  let { systemd } = parts
-  /** Starts in a row without an answer in time; what was asked for is told to stop. */
-  let unsure = 0
+  const units = unitsOf(parts)
 
   const isSame = (target: Target): boolean => {
     const there = procFs.glance(target.pid)
@@ -44,26 +66,9 @@ export function linuxPlatform(parts: LinuxParts): Platform {
     }
   }
 
-  /** `undefined`: it shall get a session of its own instead. */
-  const asUnit = async (request: SpawnRequest): Promise<Result<Spawned, SpawnFault> | undefined> => {
-    if (systemd === undefined || !canBeUnit(request)) return undefined
-    const started = await systemd.start(request)
-    if (started.ok) {
-      unsure = 0
-      return started
-    }
-    const { code, detail } = started.fault
-    parts.log.warn('supervisor.no-unit', { name: request.marker.name, code, detail })
-    unsure = code === 'systemd/unsure' ? unsure + 1 : 0
-    // Two of one program are worse than none: it is tried again when the manager has had its time, and once more without it.
-    if (unsure === 1) return fail('process/spawn-failed', detail)
-    if (code !== 'systemd/refused') systemd = undefined
-    return undefined
-  }
-
   return {
     get childrenIn() {
-      return systemd === undefined ? 'session' : 'systemd'
+      return units.systemd() === undefined ? 'session' : 'systemd'
     },
     pollMs: 1000,
     bootId: async () => procFs.bootId(),
@@ -80,7 +85,7 @@ export function linuxPlatform(parts: LinuxParts): Platform {
     async spawn(request) {
       const checked = checkBinary(request.file)
       if (!checked.ok) return checked
-      return (await asUnit(request)) ?? spawnDetached(request)
+      return (await units.start(request)) ?? spawnDetached(request)
     },
     terminate(target) {
       if (isSame(target)) signal(target.pid, 'SIGTERM')
@@ -92,9 +97,9 @@ export function linuxPlatform(parts: LinuxParts): Platform {
         for (const pid of members) signal(pid, 'SIGKILL')
       }
       sweep(target)
-      if (target.unit !== undefined) void systemd?.kill(target.unit)
+      if (target.unit !== undefined) void units.systemd()?.kill(target.unit)
     },
     sweep,
-    endingOf: async (target) => (target.unit === undefined ? undefined : systemd?.endingOf(target.unit)),
+    endingOf: async (target) => (target.unit === undefined ? undefined : units.systemd()?.endingOf(target.unit)),
   }
 }
