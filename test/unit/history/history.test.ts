@@ -226,6 +226,20 @@ describe('openHistory', () => {
     expect(history.entries({ limit: 100 })).toHaveLength(50)
   })
 
+  it('keeps a bounded number of rows while the disk takes none, and writes them when it does', () => {
+    const history = begin()
+    const blocker = new Sqlite(file)
+    blocker.pragma('query_only = 0')
+    blocker.exec('ALTER TABLE entries RENAME TO away')
+    for (let i = 0; i < 50_300; i += 1) history.recordObservation({ kind: 'clock-jump', at: i, byMs: 1 })
+    expect(history.trouble).toMatchObject({ code: 'history/not-written' })
+    blocker.exec('ALTER TABLE away RENAME TO entries')
+    blocker.close()
+    clock.advance(15_000)
+    expect(history.trouble).toBeUndefined()
+    expect(history.entries({ limit: 100_000 })).toHaveLength(50_000)
+  })
+
   it('does not throw when it cannot prune', () => {
     const history = begin()
     history.recordObservation({ kind: 'clock-jump', at: 1, byMs: 1 })

@@ -146,6 +146,23 @@ describe('EventFilter', () => {
     expect(filter.take(old(90))).toMatchObject({ event: 'waiting-for-registration', emittedAt: 90_000 })
   })
 
+  it('takes the same step in the other form for another one when it comes later than one breath', () => {
+    const filter = new EventFilter()
+    const smesher = new Uint8Array(32).fill(1)
+    const old = create(EventSchema, {
+      timestamp: { seconds: 1n },
+      details: { case: 'poetWaitRound', value: { publish: 2, smesher, until: { seconds: 500n } } },
+    })
+    const fresh = (seconds: bigint) =>
+      create(EventSchema, {
+        timestamp: { seconds },
+        details: { case: 'waitingForPoetRegistrationWindow', value: { publish: 2, smesher, roundEnd: { seconds: 500n } } },
+      })
+    expect(filter.take(old)).toBeDefined()
+    expect(filter.take(fresh(2n))).toBeUndefined()
+    expect(filter.take(fresh(60n))).toMatchObject({ event: 'waiting-for-registration', emittedAt: 60_000 })
+  })
+
   it('remembers more than the node replays, and not for ever', () => {
     const filter = new EventFilter()
     const beacon = (n: number) =>

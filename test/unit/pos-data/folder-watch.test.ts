@@ -230,6 +230,20 @@ describe('createFolderWatch', () => {
     for (const ask of sizes) expect(ask).toMatchObject({ known: METADATA })
   })
 
+  it('reads the metadata of another disk in the same place also while proving', async () => {
+    const world = soundWorld()
+    const { tick } = watchOf(world, { isProving: () => true })
+    await settle()
+    world.mounted.delete('/mnt/west')
+    await tick(15_000)
+    world.mounted.add('/mnt/west')
+    world.asked.length = 0
+    await tick(15_000)
+    const sizes = world.asked.filter((ask) => ask.ask === 'folder')
+    expect(sizes).toHaveLength(1)
+    for (const ask of sizes) expect(ask).not.toHaveProperty('known')
+  })
+
   it('says nothing after it was closed or about folders taken off', async () => {
     const world = soundWorld()
     const { watch, seen, tick } = watchOf(world)
