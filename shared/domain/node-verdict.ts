@@ -55,9 +55,11 @@ function judge(scene: Scene): Omit<NodeVerdict, 'evidence'> {
     return { kind: 'synced', sentence: `Node in sync, layer ${figure(seen.currentLayer)}, ${peers}${named}.` }
   }
   if (ended !== undefined && state?.at !== 'starting' && state?.at !== 'stopped') {
+    // Who saw it end has read more than the line that told it, and says what to do.
+    const why = (state !== undefined && 'last' in state ? state.last.cause : undefined) ?? `The node failed: ${ended.text}.`
     return {
       kind: 'failed',
-      sentence: `The node failed: ${ended.text}. Identities that prove go on; nothing can be handed over or published until it runs.`,
+      sentence: `${why} Identities that prove go on; nothing can be handed over or published until it runs.`,
     }
   }
   switch (state?.at) {

@@ -49,6 +49,8 @@ function outdated(v: View, why: string): IdentityStatus {
   return { ...status, sentence, cause: why, causeCode: 'outdated' }
 }
 
+/** The service's log has whole seconds: what it did may seem to be that much before what led to it. */
+const LOG_GRAIN_MS = 1_000
 /** An answer and a log entry of the same moment may be this far apart; the log has whole seconds. */
 const SAME_MOMENT_MS = 3_000
 
@@ -159,17 +161,18 @@ function handingOver(v: View): IdentityStatus | undefined {
   }
 }
 
+/** The node had stopped asking before the proof was found: it will not take it. */
+const isUnasked = ({ belief, post }: View, foundAt: number): boolean =>
+  post === 'idle' && belief.postStateSince !== undefined && belief.postStateSince + 2 * LOG_GRAIN_MS < foundAt
+
 /** Done with a proof: until the node has it; a node that asks no more has just fetched it. */
 export const handsOver: Rule = (v) => {
   const foundAt = v.belief.run?.foundAt
-  if (v.operator?.is !== 'done' || foundAt === undefined) return undefined
+  if (v.operator?.is !== 'done' || foundAt === undefined || isUnasked(v, foundAt)) return undefined
   const why = outdatedWhy(v)
   if (why !== undefined && v.post !== 'idle') return outdated(v, why)
   return v.post === 'idle' && v.now - foundAt > v.limits.fetch ? undefined : handingOver(v)
 }
-
-/** The service's log has whole seconds: what it did may seem to be that much before what led to it. */
-const LOG_GRAIN_MS = 1_000
 
 /**
  * The service has handed the proof over, and checks it itself or has just done so; the node has not said yet that it took
@@ -183,7 +186,7 @@ export function handedOver(v: View): IdentityStatus | undefined {
   const isChecked = run?.isValid === true || (operatorSince !== undefined && v.now - v.world.driftMs - operatorSince <= grace)
   const foundAt = isChecked ? run?.foundAt : undefined
   if (run?.challenge !== undefined && v.belief.asked !== undefined && run.challenge !== v.belief.asked.challenge) return undefined
-  if (foundAt === undefined || v.now - foundAt > v.limits.fetch) return undefined
+  if (foundAt === undefined || v.now - foundAt > v.limits.fetch || isUnasked(v, foundAt)) return undefined
   if (askedSince === undefined || foundAt < askedSince - LOG_GRAIN_MS) return undefined
   const timing = timingOf(v.net, v.now, v.due, { p5: v.now, p50: v.now, p95: v.now })
   const sentence = `Proof found ${moment(foundAt, v.now)} and handed over; the node checks it.`

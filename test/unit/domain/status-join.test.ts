@@ -213,6 +213,18 @@ describe('the table of design §4, one test a row', () => {
     expect(known.status().sentence).toContain('The proof is needed by')
   })
 
+  it('hands nothing over when the node had stopped asking before the proof was found', () => {
+    const story = asked()
+      .log({ fact: 'proof-started', challenge: CHALLENGE })
+      .proving(MIB)
+      .wait(5000)
+      .post('idle')
+      .proving(MIB)
+      .wait(30_000)
+    story.post('idle').log({ fact: 'proof-found', nonce: 3, seconds: 40 }).operator({ is: 'done' })
+    expect(story.status()).toMatchObject({ kind: 'waiting', timing: 'unknown' })
+  })
+
   it('failed stays so until the service is restarted', () => {
     const story = asked().log({ fact: 'proof-started', challenge: CHALLENGE }).proving(MIB).wait(5000).operator({ is: 'done' })
     story.log({ fact: 'proof-failed', why: 'nonces-exhausted', text: 'creating prover' })
