@@ -1,3 +1,4 @@
+import { textOf } from '../../shared/domain/fault.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { LaunchProbe, ProbeChild } from './probe-child.ts'
@@ -108,7 +109,14 @@ class Pool implements ProbePool {
       job.resolve('timeout')
       return this.#next(key, worker)
     }
-    worker.child ??= this.#launch(key, worker)
+    try {
+      worker.child ??= this.#launch(key, worker)
+    } catch (cause) {
+      // No memory or no descriptors for one more process: the next round asks again.
+      this.#options.log.warn('pos-probe.not-launched', { volume: job.volume, detail: textOf(cause) })
+      job.resolve('timeout')
+      return this.#next(key, worker)
+    }
     const id = this.#nextId
     this.#nextId += 1
     const cancel = this.#options.clock.after(job.deadlineMs, () => this.#onDeadline(key, worker))

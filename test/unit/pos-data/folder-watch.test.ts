@@ -277,6 +277,24 @@ describe('createFolderWatch', () => {
 })
 
 describe('createProbePool', () => {
+  it('answers timeout while the system gives it no process, and asks again when it does', async () => {
+    const world = soundWorld()
+    let isShort = true
+    const pool = createProbePool({
+      clock: world.clock,
+      log: silentLogger,
+      launch: (events) => {
+        if (isShort) throw new Error('spawn ENOMEM')
+        return world.launch(events)
+      },
+    })
+    const ask = () => pool.ask('/mnt/west', { ask: 'space', path: '/mnt/west' }, 1000)
+    expect(await Promise.all([ask(), ask()])).toEqual(['timeout', 'timeout'])
+    isShort = false
+    expect(await ask()).toMatchObject({ is: 'space' })
+    pool.close()
+  })
+
   it('answers timeout when the probe ends in the middle, and starts a new one for the next question', async () => {
     const clock = new FakeClock()
     let launched = 0
