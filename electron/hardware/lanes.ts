@@ -25,7 +25,8 @@ interface Disk {
  */
 export function lanesOf(folders: readonly string[], system: DiskSystem): Map<string, DiskLane> {
   const mounts = system.mounts()
-  const sets = folders.map((folder) => ({ folder, disks: disksOf(folder, { system, mounts, depth: 0 }) }))
+  const byMount = new Map<Mount, readonly Disk[]>()
+  const sets = folders.map((folder) => ({ folder, disks: disksOf(folder, { system, mounts, depth: 0, byMount }) }))
   const merged = mergeOverlaps(sets.map(({ disks }) => disks))
   return new Map(
     sets.map(({ folder, disks }) => [
@@ -62,6 +63,8 @@ interface Search {
   readonly system: DiskSystem
   readonly mounts: readonly Mount[]
   readonly depth: number
+  /** What was found out already: many folders lie on few disks, and each disk is a dozen small files to read. */
+  readonly byMount: Map<Mount, readonly Disk[]>
 }
 
 function disksOf(folder: string, search: Search): readonly Disk[] {
@@ -72,7 +75,7 @@ function disksOf(folder: string, search: Search): readonly Disk[] {
       ? []
       : [{ id: `volume:${root}`, label: root, detail: 'by drive letter: two letters of one disk count as two' }]
   }
-  const mount = mountOf(search.mounts, system.resolve(folder))
+  const mount = mountOf(search.mounts, system.resolve(folder, search.mounts))
   if (mount === undefined) return []
   if (NETWORK.test(mount.fsType)) {
     const host = /^(?:\/\/)?(\[[^\]]+\]|[^:/]+)/.exec(mount.source)?.[1] ?? mount.source
@@ -82,7 +85,9 @@ function disksOf(folder: string, search: Search): readonly Disk[] {
     return [
       { id: `volume:${mount.mountPoint}`, label: nameOf(mount.mountPoint), detail: 'by volume: two volumes of one disk count as two' },
     ]
-  return linuxDisks(mount, search)
+  const disks = search.byMount.get(mount) ?? linuxDisks(mount, search)
+  search.byMount.set(mount, disks)
+  return disks
 }
 
 function linuxDisks(mount: Mount, search: Search): readonly Disk[] {

@@ -16,8 +16,11 @@ export interface DiskSystem {
   /** Absolute path behind a link below `/sys`. */
   realPath(link: string): string | undefined
   list(folder: string): readonly string[]
-  /** `folder` with links followed as far as that is possible without touching other volumes than the system's own. */
-  resolve(folder: string): string
+  /**
+   * `folder` with links followed as far as that is possible without touching other volumes than the system's own.
+   * @param mounts  as just read; many folders are then resolved by one look at them
+   */
+  resolve(folder: string, mounts?: readonly Mount[]): string
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -79,11 +82,11 @@ export const diskSystem = (platform: NodeJS.Platform = process.platform): DiskSy
   readText: (file) => attempt(() => readFileSync(file, 'utf8').trim()),
   realPath: (link) => attempt(() => realpathSync(link)),
   list: (folder) => attempt(() => readdirSync(folder)) ?? [],
-  resolve(folder) {
+  resolve(folder, known) {
     if (platform === 'win32') return path.win32.normalize(folder)
     const home = os.homedir()
     const isOwn = (mount: Mount | undefined): boolean => mount !== undefined && isWithin(home, mount.mountPoint)
-    const mounts = this.mounts()
+    const mounts = known ?? this.mounts()
     return followLinks(folder, { isOurs: (at) => isOwn(mountOf(mounts, at)), readLink: (at) => attempt(() => readlinkSync(at)) })
   },
 })

@@ -143,7 +143,7 @@ class Watch implements FolderWatch {
   }
 
   async #lookAt(one: Followed, mounts: ReturnType<DiskSystem['mounts']>): Promise<void> {
-    const path = this.#system.resolve(one.folder.path)
+    const path = this.#system.resolve(one.folder.path, mounts)
     const place = placeOf(path, one.lastVolume, { platform: this.#system.platform, mounts })
     if (place.is === 'gone') {
       one.seenOn = ''

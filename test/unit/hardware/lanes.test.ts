@@ -137,6 +137,30 @@ describe('lanesOf on Linux', () => {
   })
 })
 
+describe('lanesOf of many folders', () => {
+  it('reads the mounts once and each disk once', () => {
+    const asked: string[] = []
+    const counting = {
+      ...linux,
+      mounts: () => {
+        asked.push('mounts')
+        return linux.mounts()
+      },
+      readText: (file: string) => {
+        asked.push(file)
+        return linux.readText(file)
+      },
+    }
+    const one = lanesOf(['/mnt/north/pos-0'], counting).get('/mnt/north/pos-0')
+    const askedForOne = asked.splice(0)
+    const many = Array.from({ length: 200 }, (_, i) => `/mnt/north/pos-${i}`)
+    const lanes = lanesOf(many, counting)
+    expect(new Set(many.map((folder) => lanes.get(folder)))).toEqual(new Set([one]))
+    expect(asked).toEqual(askedForOne)
+    expect(asked.filter((what) => what === 'mounts')).toHaveLength(1)
+  })
+})
+
 describe('lanesOf elsewhere', () => {
   it('goes by drive letter or share on Windows, and says what that cannot know', () => {
     const windows: DiskSystem = { ...linux, platform: 'win32', mounts: () => [] }
