@@ -9,7 +9,8 @@ import { idOf, writeFleet } from './fleet.ts'
 
 /** A home with that many identities and node events of years. Nothing of it runs. */
 export async function writeBigHome(home: Home, identities: number, events: number): Promise<void> {
-  const nowhere = { public: '127.0.0.1:1', private: '127.0.0.1:2', post: '127.0.0.1:3' }
+  // Beyond the ports of the services, which count from 1.
+  const nowhere = { public: '127.0.0.1:901', private: '127.0.0.1:902', post: '127.0.0.1:903' }
   const setup = await writeFleet(home, { services: identities, proving: 0, isFrozen: true }, nowhere)
   const file = path.join(home.state, 'history.sqlite')
   const opened = openHistory(file, { clock: systemClock, log: silentLogger, timing: () => resolveNetwork(setup.network) })
