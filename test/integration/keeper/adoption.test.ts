@@ -42,7 +42,7 @@ describe('what runs goes on without its keeper', () => {
 
       const keeper = startCli(home, ['run', '--practice', '--json'])
       await keeper.until('a first line', (line) => line.identities.length === 2)
-      const after = await keeper.until(
+      await keeper.until(
         'both are seen proving, further on',
         ({ identities, node }) =>
           node.kind === 'synced' &&

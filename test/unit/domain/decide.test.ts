@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aFolder, AMBER, aSetup, BASALT, CHALLENGE, GAP_OPENS, managedNode, Story } from './scene.ts'
+import { AMBER, aSetup, BASALT, CHALLENGE, GAP_OPENS, managedNode, Story } from './scene.ts'
 
 const MIB = 2 ** 20
 const failedStory = (service: object = {}): Story =>
