@@ -42,7 +42,7 @@ interface Options {
 /** The ways that the set-up names, made anew when it changes. */
 class SessionAlerting implements Alerting {
   readonly #options: Options
-  readonly #memory: Pick<History, 'wasSent' | 'markSent'>
+  readonly #memory: Pick<History, 'wasSent' | 'markSent'> & Partial<Pick<History, 'lastSentAt'>>
   readonly #dispatcher: Dispatcher
   #webhook: { readonly key: string; readonly way: Webhook } | undefined
   #heartbeat: { readonly key: string; readonly beat: Heartbeat } | undefined
