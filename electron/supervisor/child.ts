@@ -132,6 +132,10 @@ export class Child {
   poll(): void {
     const handle = this.#handle
     if (handle === undefined) return
+    const mono = this.#around.clock.monotonic()
+    const isCpuDue = handle.cpu === undefined || mono - handle.cpu.mono >= CPU_WINDOW_MS
+    // Our own child tells its end itself.
+    if (!handle.isPolled && !isCpuDue) return
     const { pid, startTime } = handle.target
     const seen = this.#around.platform.glance(pid)
     const isSame = seen.is === 'alive' && (startTime === undefined || seen.startTime === undefined || seen.startTime === startTime)
@@ -139,8 +143,7 @@ export class Child {
       if (handle.isPolled) void this.#endedUnseen(handle)
       return
     }
-    const mono = this.#around.clock.monotonic()
-    if (seen.cpuMs === undefined || (handle.cpu !== undefined && mono - handle.cpu.mono < CPU_WINDOW_MS)) return
+    if (seen.cpuMs === undefined || !isCpuDue) return
     if (handle.cpu !== undefined) handle.cpuPercent = (100 * (seen.cpuMs - handle.cpu.cpuMs)) / (mono - handle.cpu.mono)
     handle.cpu = { mono, cpuMs: seen.cpuMs }
   }
