@@ -172,6 +172,17 @@ function ofNodeLife(scene: Scene, verdict: NodeVerdict): readonly Told[] {
   return told
 }
 
+/** A PoET that holds the start for longer than usual. */
+function ofSlowStart({ world, now }: Scene, verdict: NodeVerdict): readonly Told[] {
+  const { poetSlow, process, version } = world.node
+  const startedFor = process?.value.at === 'starting' ? now - process.value.since : Number.POSITIVE_INFINITY
+  if (poetSlow === undefined || verdict.kind !== 'starting' || startedFor <= POET_PATIENCE_MS) return []
+  const parsed = version === undefined ? undefined : parseVersion(version.value)
+  const most = parsed === undefined || isBefore(parsed, 1, 8) ? `up to ${figure(15)} minutes` : `up to ${figure(30)} s for each PoET`
+  const sentence = `A PoET does not answer (${poetSlow.text}): the start takes longer, ${most}.`
+  return [{ code: 'poet-trouble', severity: 'warn', since: poetSlow.at, sentence }]
+}
+
 /** Things that are wrong with the node or the machine, whether it answers or not. */
 function ofNode(scene: Scene, verdict: NodeVerdict): readonly Told[] {
   const { world, now, net } = scene
@@ -221,19 +232,7 @@ function ofNode(scene: Scene, verdict: NodeVerdict): readonly Told[] {
       sentence: 'The node reports malfeasance of one of its identities without naming it.',
     })
   }
-  const state = node.process?.value
-  const startedFor = state?.at === 'starting' ? now - state.since : Number.POSITIVE_INFINITY
-  if (node.poetSlow !== undefined && verdict.kind === 'starting' && startedFor > POET_PATIENCE_MS) {
-    const parsed = node.version === undefined ? undefined : parseVersion(node.version.value)
-    const most = parsed === undefined || isBefore(parsed, 1, 8) ? `up to ${figure(15)} minutes` : `up to ${figure(30)} s for each PoET`
-    told.push({
-      code: 'poet-trouble',
-      severity: 'warn',
-      since: node.poetSlow.at,
-      sentence: `A PoET does not answer (${node.poetSlow.text}): the start takes longer, ${most}.`,
-    })
-  }
-  return told
+  return [...told, ...ofSlowStart(scene, verdict)]
 }
 
 const RANK: Readonly<Record<Severity, number>> = { bad: 0, warn: 1, info: 2 }
