@@ -51,5 +51,5 @@ export function cleanHome(home: string): void {
       }
     }
   }
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  rmSync(home, { recursive: true, force: true, maxRetries: 25, retryDelay: 100 }) // Chromium's own processes end a moment after it
 }
