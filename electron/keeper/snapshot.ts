@@ -41,8 +41,25 @@ export const serviceName = (identity: string): string => `service-${identity.sli
 
 const colourOf = (id: string): number => Number.parseInt(id.slice(0, 4), 16) % 12
 
+/** Look-ups by identity, made once a set-up. */
+interface Listed {
+  readonly identities: ReadonlyMap<string, Setup['identities'][number]>
+  readonly services: ReadonlyMap<string, Setup['services'][number]>
+}
+const listedOf = new WeakMap<Setup, Listed>()
+function listedIn(setup: Setup): Listed {
+  const known = listedOf.get(setup)
+  if (known !== undefined) return known
+  const made = {
+    identities: new Map(setup.identities.map((one) => [one.id, one])),
+    services: new Map(setup.services.map((one) => [one.identity, one])),
+  }
+  listedOf.set(setup, made)
+  return made
+}
+
 function serviceOf(input: Input, id: string): ServiceSnapshot | undefined {
-  const service = input.setup.services.find((one) => one.identity === id)
+  const service = listedIn(input.setup).services.get(id)
   if (service === undefined) return undefined
   const process = input.processes.get(serviceName(id))
   return {
@@ -56,7 +73,7 @@ function serviceOf(input: Input, id: string): ServiceSnapshot | undefined {
 }
 
 function identityOf(input: Input, verdict: Decision['identities'][number]): IdentitySnapshot {
-  const listed = input.setup.identities.find((one) => one.id === verdict.id)
+  const listed = listedIn(input.setup).identities.get(verdict.id)
   const belief = input.world.identities.get(verdict.id)
   const folder = belief?.folder?.value
   const lane = input.lanes.get(verdict.id)

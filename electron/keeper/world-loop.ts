@@ -7,7 +7,7 @@ import type { Setup } from '../../shared/setup/schema.ts'
 import type { Clock } from '../lib/clock.ts'
 
 /** Decisions come at most this often when much happens, and once a second when nothing does. */
-const FEWEST_MS = 250
+const FEWEST_MS = 500
 const MOST_MS = 1_000
 /** A wall clock that moved this much more or less than the monotonic one has jumped. */
 const JUMP_MS = 2_000

@@ -63,6 +63,8 @@ function foldOfIdentity(world: World, belief: IdentityBelief, at: UnixMs, fact: 
     case 'initial-post-invalid':
       return { ...belief, initialInvalid: { at, count: (belief.initialInvalid?.count ?? 0) + 1, text: fact.text } }
     case 'atx-failed':
+      // What the node says when it drops a challenge that was missed: a consequence, never the cause.
+      if (/challenge is stale/i.test(fact.text)) return belief
       return { ...belief, atxFailed: { why: fact.why, text: fact.text, at } }
     case 'atx-published':
       if (belief.saidPublished !== undefined && belief.saidPublished.at >= at - 5_000) return belief
