@@ -66,13 +66,17 @@ export async function runDesktop(): Promise<void> {
   }
   // The keeper is the larger part of the program: the window is there before it is read.
   const connect = async (): Promise<KeeperLink> => (await import('./ipc/index.ts')).lastingLink(open)
-  // Log-out, shutdown and `kill` ask nothing: everything goes on and is adopted at the next start.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (desktop === undefined) app.exit(0)
-      else desktop.quit('leave-running')
-    })
-  }
+  // Log-out, shutdown and `kill` ask nothing: everything goes on and is adopted at the next start. Chromium takes these
+  // signals for itself while it starts, so ours come after it.
+  void app.whenReady().then(() => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (desktop === undefined) app.exit(0)
+        else desktop.quit('leave-running')
+      })
+    }
+    return undefined
+  })
   const readSetup = async (): Promise<Setup | undefined> => {
     const read = await hosted?.link.call('setup.read', undefined)
     return read?.ok === true ? (read.value as { setup: Setup | undefined }).setup : undefined

@@ -1,7 +1,10 @@
 import { expect, test } from '@playwright/test'
 import { spawn } from 'node:child_process'
 import { startDesktop, type Desktop } from '../desktop/desktop.ts'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { cleanHome, newHome, startTheApp, type RunningApp } from './app.ts'
+import { pidsOf, prepareHome } from './story-home.ts'
 
 /** Answers every question of main with its last button, and keeps what was asked. */
 const refuseQuestions = (running: RunningApp): Promise<void> =>
@@ -29,6 +32,10 @@ function startAgain(home: string): Promise<number | null> {
   })
   return new Promise((resolve) => second.once('exit', resolve))
 }
+
+/** Pids of the children once the process table is there. */
+const startedPids = (home: string): number[] =>
+  existsSync(path.join(home, 'practice/state/processes.json')) ? [...pidsOf(home).values()] : []
 
 test.describe('closing the window', () => {
   const home = newHome()
@@ -59,5 +66,21 @@ test.describe('closing the window', () => {
     expect(await askedOf(running)).toHaveLength(1)
     expect(await startAgain(home)).toBe(0)
     await expect.poll(() => isVisible(running)).toBe(true)
+  })
+})
+
+test.describe('log-out and shutdown', () => {
+  const home = newHome()
+  test.afterAll(() => cleanHome(home))
+
+  test('ask nothing and leave node and services running', async () => {
+    prepareHome({ home, identities: 1, epochSeconds: 60 })
+    const running = await startTheApp(home)
+    await expect.poll(() => [...startedPids(home)].length, { timeout: 30_000 }).toBe(2)
+    const children = startedPids(home)
+    const ended = new Promise<number | null>((resolve) => running.app.process().once('exit', (code) => resolve(code)))
+    running.app.process().kill('SIGTERM')
+    expect(await ended).toBe(0)
+    for (const pid of children) expect(() => process.kill(pid, 0), `process ${pid} goes on`).not.toThrow()
   })
 })
