@@ -9,6 +9,10 @@ import type { Clock } from '../lib/clock.ts'
 /** Decisions come at most this often when much happens, and once a second when nothing does. */
 const FEWEST_MS = 500
 const MOST_MS = 1_000
+/** We did not run for this long: the machine or this process was frozen. */
+const ASLEEP_MS = 10_000
+/** After that the watches are heard first: what was last seen before is old, not wrong. */
+const WAKE_MS = 2_500
 /** A wall clock that moved this much more or less than the monotonic one has jumped. */
 const JUMP_MS = 2_000
 
@@ -64,7 +68,12 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
     cancelPending = undefined
     if (isClosed) return
     watchClock()
+    const sinceMs = clock.monotonic() - lastRun
     lastRun = clock.monotonic()
+    if (Number.isFinite(sinceMs) && sinceMs > ASLEEP_MS) {
+      cancelPending = clock.after(WAKE_MS, run)
+      return
+    }
     onDecision(decide(setup, world, clock.now(), { lanes }), clock.now())
   }
   const schedule = (): void => {
