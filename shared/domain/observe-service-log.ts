@@ -127,8 +127,11 @@ export function foldServiceLog(world: World, before: IdentityBelief, seenAt: Uni
     }
     case 'pow-finished':
       return { ...belief, lastPowMs: fact.seconds * 1000 }
-    case 'reading-started':
-      return enterPhase(belief, logged ?? newRun(world, at, { isLogged: true }), 'reading', at)
+    case 'reading-started': {
+      // A long proof of work is no stalled reading: the position counts from here.
+      const run = logged ?? newRun(world, at, { isLogged: true })
+      return enterPhase(belief, { ...run, movedAt: Math.max(run.movedAt, at - world.driftMs) }, 'reading', at)
+    }
     case 'reading-finished':
       return belief
     case 'proof-found':

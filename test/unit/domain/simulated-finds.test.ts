@@ -163,3 +163,21 @@ describe('an operator that falls silent in the middle of the reading', () => {
     expect(story.alarms).not.toContain('data-incomplete')
   })
 })
+
+describe('a proof of work that took most of an hour', () => {
+  const story = (): Story => {
+    const begun = new Story().folder().ready().synced().post('proving').log({ fact: 'proof-started', challenge: CHALLENGE })
+    for (let i = 0; i < 45; i += 1) begun.proving(0).post('proving').wait(60_000)
+    return begun.log({ fact: 'reading-started' }).proving(0).post('proving')
+  }
+
+  it('is no reading that stalled when the reading begins', () => {
+    expect(story().said).toBe('proving:reading')
+    expect(story().alarms).not.toContain('data-incomplete')
+  })
+  it('still lets a reading that does not move be told', () => {
+    const stuck = story()
+    for (let i = 0; i < 10; i += 1) stuck.wait(60_000).proving(0).post('proving')
+    expect(stuck.alarms).toContain('data-incomplete')
+  })
+})
