@@ -26,7 +26,7 @@ export async function runDesktop(): Promise<void> {
     log.error('app.bug', { error: String(cause), stack: cause instanceof Error ? cause.stack : undefined }),
   )
   if (!prepareApp()) {
-    app.exit(0)
+    app.quit()
     return
   }
   const launch: Launch = app.isPackaged

@@ -38,6 +38,19 @@ export async function startTheApp(home: string): Promise<RunningApp> {
   }
 }
 
+/** Chromium's own processes end a moment after it and write until then: tried again as a whole, for ten seconds. */
+function removeFolder(folder: string): void {
+  for (let left = 40; ; left -= 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true })
+      return
+    } catch (cause) {
+      if (left === 0) throw cause
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250)
+    }
+  }
+}
+
 /** Ends every process of a home and removes it; nothing may stay behind. */
 export function cleanHome(home: string): void {
   for (const table of ['state/processes.json', 'practice/state/processes.json']) {
@@ -51,5 +64,5 @@ export function cleanHome(home: string): void {
       }
     }
   }
-  rmSync(home, { recursive: true, force: true, maxRetries: 25, retryDelay: 100 }) // Chromium's own processes end a moment after it
+  removeFolder(home)
 }

@@ -174,6 +174,7 @@ test.describe('without sight, without colour', () => {
       await page.emulateMedia({ colorScheme: scheme })
       const faults: string[] = []
       const look = async (where: string): Promise<void> => {
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible() // rooms come when they are first opened
         faults.push(...(await mocked.axe()).map((fault) => `${where}: ${fault}`))
       }
       await look('now')

@@ -87,7 +87,7 @@ describe('changes of the set-up while proofs are made', () => {
       fault: { code: 'process/refused', detail: expect.stringContaining('a merge') as string },
     })
     await eventually('it has ended and stays down', () => !childrenOf(home).has(`service-${birch.identity.slice(0, 12)}`))
-    expect((await shown(keeper)).identities[1]?.status.kind).toBe('held')
+    await eventually('it is said to be held', async () => (await shown(keeper)).identities[1]?.status.kind === 'held')
     keeper.close()
   })
 
