@@ -5,6 +5,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: ['mocked/**/*.spec.ts', 'live/**/*.spec.ts'],
   workers: 1,
+  // A question to Electron's main process can lose its answer to the garbage collector; such a test is told as flaky.
+  retries: 1,
   timeout: 240_000,
   expect: { timeout: 20_000 },
   reporter: [['line'], ...(process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] === undefined ? [] : [['json'] as ['json']])],

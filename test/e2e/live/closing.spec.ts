@@ -19,7 +19,9 @@ const refuseQuestions = (running: RunningApp): Promise<void> =>
   })
 const askedOf = (running: RunningApp): Promise<string[][]> => running.app.evaluate(() => Reflect.get(globalThis, 'asked') as string[][])
 const closeWindow = (running: RunningApp): Promise<void> =>
-  running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().forEach((window) => window.close()))
+  running.app.evaluate(({ BrowserWindow }) => {
+    setTimeout(() => BrowserWindow.getAllWindows().forEach((window) => window.close()), 0)
+  })
 const isVisible = (running: RunningApp): Promise<boolean> =>
   running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((window) => window.isVisible()))
 
