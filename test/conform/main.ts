@@ -1,5 +1,6 @@
 // npm run conform -- [--programs DIR] [--only TEXT] [--json]
 // Plays the recorded scenarios against the practice programs, or against the real binaries in DIR, and prints what differs.
+import { goSpacemeshScenarios } from './go-spacemesh/scenarios.ts'
 import { postServiceScenarios } from './post-service/scenarios.ts'
 import { prepareFolders } from './post-service/folders.ts'
 import { postcliScenarios } from './postcli/scenarios.ts'
@@ -38,7 +39,7 @@ function suitedTo(program: Program | undefined, all: readonly Scenario[]): reado
   if (program?.isReal !== true) return own
   return ofVersion(
     own.filter((scenario) => scenario.isPracticeOnly !== true),
-    program.name === 'post-service' ? versionOf(program) : undefined,
+    versionOf(program),
   )
 }
 
@@ -47,7 +48,9 @@ async function main(options: Options): Promise<number> {
   const programs = new Map(
     names.map((name) => [name, options.programs === undefined ? practiceProgram(name) : realProgram(name, options.programs)]),
   )
-  const all = [...postServiceScenarios(), ...postcliScenarios()].filter((scenario) => programs.get(scenario.program) !== undefined)
+  const all = [...postServiceScenarios(), ...postcliScenarios(), ...goSpacemeshScenarios()].filter(
+    (scenario) => programs.get(scenario.program) !== undefined,
+  )
   const suited = names.flatMap((name) => suitedTo(programs.get(name), all))
   const chosen = suited.filter((scenario) => scenario.name.includes(options.only))
   for (const name of names) {

@@ -31,9 +31,12 @@ export function realProgram(name: ProgramName, folder: string): Program | undefi
 
 const VERSION = /\d+\.\d+\.\d+/
 
-/** What a real binary says to `--version`; undefined when it does not know the flag. */
-export const versionOf = ({ command }: Program): string | undefined =>
-  VERSION.exec(spawnSync(command, ['--version'], { encoding: 'utf8', timeout: 10_000 }).stdout ?? '')?.[0]
+/** What a real binary says of its version; undefined for postcli, which must not be run without need. */
+export function versionOf({ name, command }: Program): string | undefined {
+  if (name === 'postcli') return undefined
+  const ask = name === 'go-spacemesh' ? 'version' : '--version'
+  return VERSION.exec(spawnSync(command, [ask], { encoding: 'utf8', timeout: 10_000 }).stdout ?? '')?.[0]
+}
 
 /** Of a case that was recorded with several versions the one of this binary, else the newest; practice plays them all. */
 export function ofVersion(all: readonly Scenario[], version: string | undefined): readonly Scenario[] {
