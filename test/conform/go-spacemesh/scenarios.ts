@@ -34,7 +34,8 @@ const rewriteKey =
 
 const CASES: Readonly<Record<string, Arrange>> = {
   'unknown-key-in-section': set({ 'smeshing.smeshing-foo': 1 }),
-  'unknown-top-level-key': set({ 'smapp-ui': {} }),
+  // An empty section is not noticed by the real node.
+  'unknown-top-level-key': set({ 'smapp-ui': { theme: 'dark' } }),
   'unknown-nested-key': set({ 'smeshing.smeshing-opts.smeshing-opts-foo': 1 }),
   'bad-json': (s) => void (s.text = `${JSON.stringify(s.config)}}`),
   'config-missing': (s) => void (s.args = ['--config', path.join(s.place.folder, 'nosuch.json')]),
@@ -58,7 +59,7 @@ const CASES: Readonly<Record<string, Arrange>> = {
   },
   'deprecated-poet-server': set({ 'main.poet-server': ['http://127.0.0.1:1'] }),
   'config-empty-file': (s) => void (s.text = ''),
-  'untagged-key-postservice': set({ POSTService: {} }),
+  'untagged-key-postservice': set({ POSTService: { Cmd: 'x' } }),
   'atx-versions-bad': set({ 'main.atx-versions': { '2': 7 } }),
 }
 
