@@ -8,7 +8,7 @@ export interface Launcher {
 }
 
 /** Programs of ours that run as processes of their own. */
-export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe'
+export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault'
 export type Launch = (program: OwnProgram) => Launcher
 
 const SOURCES: Readonly<Record<OwnProgram, string>> = {
@@ -16,6 +16,8 @@ const SOURCES: Readonly<Record<OwnProgram, string>> = {
   'post-service': 'practice/post-service/main.ts',
   postcli: 'practice/postcli/main.ts',
   'folder-probe': 'pos-data/probe-main.ts',
+  scan: 'scan/scan-main.ts',
+  vault: 'vault/vault-main.ts',
 }
 
 /** The private switch of the packaged app, handled before anything else. */

@@ -17,6 +17,12 @@ export async function runPeer(program: string, args: readonly string[]): Promise
     case 'folder-probe':
       await import('./pos-data/probe-main.ts')
       return process.exit(process.exitCode) // Electron forgets it
+    case 'scan':
+      await import('./scan/scan-main.ts')
+      return process.exit(process.exitCode) // Electron forgets it
+    case 'vault':
+      await import('./vault/vault-main.ts')
+      return process.exit(process.exitCode) // Electron forgets it
     default:
       process.stderr.write(`unknown peer ${program}\n`)
       process.exit(2)

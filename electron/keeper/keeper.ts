@@ -11,6 +11,7 @@ import { alertCalls, binaryCalls, historyCalls } from './calls/small.ts'
 import type { CallContext } from './calls/context.ts'
 import { logCalls } from './calls/logs.ts'
 import { nodeCalls, serviceCalls } from './calls/processes.ts'
+import { backupCalls, importCalls, keyCalls, scanCalls } from './calls/keys.ts'
 import { isPractising, practiceCalls, readPracticeEnv } from './calls/practice.ts'
 import { setupCalls } from './calls/setup.ts'
 import { startSession, type Session } from './session.ts'
@@ -18,7 +19,7 @@ import { openSetupStore, type SetupStore } from './setup-store.ts'
 import { emptySnapshot } from './snapshot.ts'
 
 /** How the programs that we bring ourselves are started. */
-export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe'
+export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault'
 
 export interface KeeperOptions {
   readonly home: Home
@@ -186,6 +187,10 @@ class TheKeeper implements Keeper {
       history: historyCalls(context),
       binaries: binaryCalls(context),
       alerts: alertCalls(() => this.#alerting),
+      scan: scanCalls(),
+      keys: keyCalls(),
+      backup: backupCalls(),
+      imports: importCalls(),
     }
   }
 }

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import type { UnixMs } from '../domain/ids.ts'
 import { identitySchema, serviceSchema, setupSchema, type Setup } from '../setup/schema.ts'
 import { call, topic, type Api as ApiOf, type Handlers as HandlersOf } from './define.ts'
+import { keysContract } from './keys-contract.ts'
 import type { AppSnapshot, SnapshotDelta } from './snapshot.ts'
 
 /** Version of this contract: two sides of the local socket with different ones do not talk. */
-export const CONTRACT_VERSION = 1
+export const CONTRACT_VERSION = 2
 
 const nothing = z.void()
 const identity = z.strictObject({ identity: z.string().regex(/^[0-9a-f]{64}$/) })
@@ -163,6 +164,7 @@ export const contract = {
     test: call(nothing).returns<{ readonly desktop: string; readonly webhook: string }>(),
     pause: call(z.strictObject({ untilMs: z.number().nullable() })).returns<void>(),
   },
+  ...keysContract,
 } as const
 
 export type AppContract = typeof contract

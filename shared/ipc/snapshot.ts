@@ -1,5 +1,8 @@
+import type { BackupSummary } from '../domain/backup.ts'
+import type { KeyConflict } from '../domain/guard.ts'
 import type { UnixMs } from '../domain/ids.ts'
 import type { Owner, ProcessState } from '../domain/process.ts'
+import type { Hold } from '../domain/publication.ts'
 import type { Alarm, EvidenceLine, IdentityStatus } from '../domain/status.ts'
 
 /** What `needsRestart` means: a process that runs keeps the settings that it was started with. */
@@ -80,6 +83,8 @@ export interface IdentitySnapshot {
   readonly service?: ServiceSnapshot
   /** Confirmed by `Activation.List`. */
   readonly lastPublishedEpoch?: number
+  /** Why its key is kept out of the node, when it is. */
+  readonly hold?: Hold
 }
 
 export interface AppSnapshot {
@@ -96,6 +101,10 @@ export interface AppSnapshot {
   readonly ribbon?: Ribbon
   /** Why the set-up on disk is not in use (last good copy is), when so. */
   readonly setupProblem?: string
+  /** How the backups stand; absent before the first look. */
+  readonly backup?: BackupSummary
+  /** Keys that could run twice. */
+  readonly conflicts?: readonly KeyConflict[]
   readonly host: {
     readonly kind: 'app' | 'headless'
     readonly pid: number
@@ -103,6 +112,9 @@ export interface AppSnapshot {
     readonly childrenIn: 'systemd' | 'session'
   }
 }
+
+const OPTIONAL_PARTS = ['ribbon', 'setupProblem', 'backup', 'conflicts'] as const
+type OptionalPart = (typeof OPTIONAL_PARTS)[number]
 
 /** What changed since `base`; identities by id, whole. */
 export interface SnapshotDelta {
@@ -114,7 +126,7 @@ export interface SnapshotDelta {
   /** Order of all identities when it or the set changed. */
   readonly order?: readonly string[]
   /** Optional parts that are gone, by name. */
-  readonly gone?: readonly ('ribbon' | 'setupProblem')[]
+  readonly gone?: readonly OptionalPart[]
 }
 
 /** Deep equality of plain values. It ends at the first difference: most of a snapshot's parts are new at every turn. */
@@ -131,10 +143,10 @@ function same(a: unknown, b: unknown): boolean {
 /** The smallest delta that turns `from` into `to`. */
 export function diffSnapshots(from: AppSnapshot, to: AppSnapshot): SnapshotDelta {
   const parts: Record<string, unknown> = {}
-  for (const key of ['mode', 'headline', 'node', 'alarms', 'ribbon', 'setupProblem', 'host'] as const) {
+  for (const key of ['mode', 'headline', 'node', 'alarms', 'host', ...OPTIONAL_PARTS] as const) {
     if (to[key] !== undefined && !same(from[key], to[key])) parts[key] = to[key]
   }
-  const gone = (['ribbon', 'setupProblem'] as const).filter((key) => from[key] !== undefined && to[key] === undefined)
+  const gone = OPTIONAL_PARTS.filter((key) => from[key] !== undefined && to[key] === undefined)
   const before = new Map(from.identities.map((identity) => [identity.id, identity]))
   const identities = to.identities.filter((identity) => !same(before.get(identity.id), identity))
   const order = to.identities.map((identity) => identity.id)
