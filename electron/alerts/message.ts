@@ -24,7 +24,7 @@ export interface Message {
 }
 
 /** Neither *Pause alarms* nor quiet hours hide these: waiting costs an epoch or an identity. */
-const ALWAYS_TOLD: readonly string[] = ['will-be-late', 'will-be-lost', 'missed', 'twin-suspected', 'banned']
+const ALWAYS_TOLD: readonly string[] = ['will-be-late', 'will-be-lost', 'missed', 'twin-suspected', 'banned', 'key-twice']
 
 export const passesPause = (message: Message): boolean => ALWAYS_TOLD.includes(message.kind)
 export const passesQuietHours = (message: Message): boolean => message.severity === 'bad' || passesPause(message)
@@ -46,6 +46,8 @@ const MANY: Readonly<Record<string, string>> = {
   banned: '# identities are banned for ever',
   'outdated-proof': '# services work on an outdated proof',
   'duplicate-service': '# identities have two services',
+  'key-twice': '# keys could run twice',
+  'key-missing': '# key files are gone',
 }
 
 /** What is shown for messages of one kind: the message itself, or one for all. */

@@ -82,6 +82,10 @@ function titleOf(alarm: Alarm, name: string | undefined): string {
       return of('# may run twice', 'An identity may run twice')
     case 'banned':
       return of('# is banned for ever', 'An identity is banned for ever')
+    case 'key-twice':
+      return of('The key of # could run twice', 'A key could run twice')
+    case 'key-missing':
+      return of('The key file of # is gone', 'A key file is gone')
     case 'outdated-proof':
       return of('# works on an outdated proof', 'A service works on an outdated proof')
     case 'duplicate-service':
@@ -103,6 +107,7 @@ const COMMON_TITLES: Readonly<Record<string, string>> = {
   'api-lost': 'The node does not answer',
   'poet-trouble': 'A PoET makes trouble',
   'setup-invalid': 'The set-up cannot be used',
+  backup: 'The backup needs you',
 }
 
 function finishedProofs(before: AppSnapshot | undefined, next: AppSnapshot, memory: AlertMemory): Message[] {

@@ -1,4 +1,5 @@
 import { actBy, type Judged, type Told } from './alarm-told.ts'
+import { ofCustody, ofKey } from './alarms-keys.ts'
 import { ofMachine } from './alarms-machine.ts'
 import { ofProgress } from './alarms-progress.ts'
 import { assertNever } from './fault.ts'
@@ -242,9 +243,9 @@ export type { Judged } from './alarm-told.ts'
 /** All alarms, the most urgent first. The key is the same as long as the cause is. */
 export function alarmsOf(scene: Scene, verdict: NodeVerdict, judged: readonly Judged[]): readonly Alarm[] {
   const alarms: Alarm[] = ofNode(scene, verdict).map((told) => ({ key: `${told.code}/node`, ...told }))
-  for (const { about, ...told } of ofMachine(scene)) alarms.push({ key: `${told.code}/${about}`, ...told })
+  for (const { about, ...told } of [...ofMachine(scene), ...ofCustody(scene)]) alarms.push({ key: `${told.code}/${about}`, ...told })
   for (const one of judged) {
-    const all = [ofStatus(one), ofTiming(one), ...ofBelief(one), ...ofProgress(one)]
+    const all = [ofStatus(one), ofTiming(one), ...ofBelief(one), ...ofProgress(one), ...ofKey(one.view)]
     for (const told of all) {
       if (told === undefined) continue
       const key = `${told.code}/${one.view.id}`

@@ -1,3 +1,5 @@
+import type { BackupSummary } from './backup.ts'
+import type { KeyConflict } from './guard.ts'
 import type { Epoch, IdentityId, Layer, UnixMs } from './ids.ts'
 import type { NodeLogFact, NonceRange, ServiceLogFact } from './log-facts.ts'
 import type { ProcessState } from './process.ts'
@@ -19,6 +21,8 @@ export type Source =
   | 'key-folder'
   | 'clock'
   | 'setup'
+  | 'key-guard'
+  | 'vault'
 
 /** Answer of a post-service's `GET /status`. @source facts/post-service.md §3 */
 export type OperatorAnswer =
@@ -158,7 +162,12 @@ export type Observation = { readonly at: UnixMs } & (
       readonly identity: IdentityId
       readonly is: 'present' | 'missing' | 'held' | 'invalid'
       readonly text?: string
+      /** Of a held key: until when, Unix ms. */
+      readonly until?: UnixMs
     }
+  /** All keys that could run twice, at this moment. */
+  | { readonly kind: 'key-conflicts'; readonly conflicts: readonly KeyConflict[] }
+  | { readonly kind: 'backup'; readonly summary: BackupSummary }
   /** Room where the node (`node`) or Smeshkeeper itself (`app`) writes. */
   | { readonly kind: 'own-disk'; readonly what: 'node' | 'app'; readonly freeBytes: number; readonly totalBytes: number }
   /** What keeps the set-up from working, in plain words; without `text` nothing does. */

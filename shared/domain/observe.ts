@@ -84,8 +84,9 @@ function foldBan(world: World, observation: Extract<Observation, { kind: 'malfea
 }
 
 function foldKey(world: World, observation: Extract<Observation, { kind: 'key-file' }>): World {
-  const { at, identity, is, text } = observation
-  const key = seen(world, at, 'key-folder', { is, ...(text === undefined ? {} : { text }) })
+  const { at, identity, is, text, until } = observation
+  const more = { ...(text === undefined ? {} : { text }), ...(until === undefined ? {} : { until }) }
+  const key = seen(world, at, 'key-folder', { is, ...more })
   return withIdentity(world, identity, (belief) => ({ ...belief, key }))
 }
 
@@ -141,6 +142,12 @@ function fold(world: World, observation: Observation): World {
       return withIdentity(world, observation.identity, (belief) => ({ ...belief, volume: seen(world, at, 'volume', observation.volume) }))
     case 'key-file':
       return foldKey(world, observation)
+    case 'key-conflicts':
+      return { ...world, keyConflicts: seen(world, at, 'key-guard', observation.conflicts) }
+    case 'backup': {
+      const since = world.backup?.value.is === observation.summary.is ? world.backup.since : at
+      return { ...world, backup: { ...seen(world, at, 'vault', observation.summary), since } }
+    }
     case 'own-disk': {
       const { what, freeBytes, totalBytes } = observation
       return { ...world, ownDisks: { ...world.ownDisks, [what]: seen(world, at, 'volume', { freeBytes, totalBytes }) } }

@@ -48,7 +48,8 @@ export const held: Rule = (v) => {
   const key = v.belief.key
   if (kept === undefined && key?.value.is !== 'held') return undefined
   const reason = kept?.reason ?? key?.value.text ?? 'kept out of the node'
-  const until = kept?.until === undefined ? '' : ` until ${moment(kept.until, v.now)}`
+  const end = kept?.until ?? key?.value.until
+  const until = end === undefined ? '' : ` until ${moment(end, v.now)}`
   return {
     kind: 'held',
     ...common(v, { sentence: `Its key is kept out of the node${until}: ${reason}.`, since: key?.at ?? v.world.firstAt ?? v.now }),
@@ -115,7 +116,8 @@ function folderGap(v: View): Gap | undefined {
 
 function gapOf(v: View): Gap | undefined {
   const key = v.belief.key
-  if (key?.value.is === 'missing') return { what: 'Its key is not in the node', code: 'key/missing', since: key.at }
+  if (key?.value.is === 'missing' && v.belief.isListed?.value !== true)
+    return { what: 'Its key is not in the node', code: 'key/missing', since: key.at }
   if (key?.value.is === 'invalid') {
     return {
       what: `Its key file is damaged${key.value.text === undefined ? '' : ` (${key.value.text})`}`,

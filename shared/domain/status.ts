@@ -133,5 +133,8 @@ export const ALARM_CODES = [
   'duplicate-service',
   'poet-trouble',
   'setup-invalid',
+  'key-twice',
+  'key-missing',
+  'backup',
 ] as const
 export type AlarmCode = (typeof ALARM_CODES)[number]

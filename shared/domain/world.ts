@@ -1,3 +1,5 @@
+import type { BackupSummary } from './backup.ts'
+import type { KeyConflict } from './guard.ts'
 import type { IdentityId, UnixMs } from './ids.ts'
 import type { NonceRange, TwinSign } from './log-facts.ts'
 import type { NodeSync, OperatorAnswer, PosFolderState, Source, VolumeState } from './observation.ts'
@@ -91,7 +93,7 @@ export interface IdentityBelief {
   readonly cpu?: Seen<number>
   readonly folder?: Seen<PosFolderState>
   readonly volume?: Seen<VolumeState>
-  readonly key?: Seen<{ readonly is: 'present' | 'missing' | 'held' | 'invalid'; readonly text?: string }>
+  readonly key?: Seen<{ readonly is: 'present' | 'missing' | 'held' | 'invalid'; readonly text?: string; readonly until?: UnixMs }>
   readonly run?: ProofRun
   readonly lastRun?: ProofRun
   /** Speed of the last measured reading, and time of the last whole proof of work and preparation. */
@@ -181,6 +183,9 @@ export interface World {
   readonly driftMs: number
   /** Room where node and app write. */
   readonly ownDisks?: Readonly<Partial<Record<'node' | 'app', Seen<{ readonly freeBytes: number; readonly totalBytes: number }>>>>
+  readonly keyConflicts?: Seen<readonly KeyConflict[]>
+  /** `since`: since when it stands like this, Unix ms. */
+  readonly backup?: Seen<BackupSummary> & { readonly since: UnixMs }
   readonly setupTrouble?: { readonly text: string; readonly at: UnixMs }
   readonly lastJump?: { readonly at: UnixMs; readonly byMs: number }
   readonly firstAt?: UnixMs
