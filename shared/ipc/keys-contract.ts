@@ -24,6 +24,18 @@ const secretSchema = z.strictObject({
 })
 export type Secret = z.infer<typeof secretSchema>
 
+/** Calls of the page that main asks the user about first: the page cannot say yes for him. */
+export const DRAWN_BY_MAIN = ['keys.disarm', 'keys.override', 'keys.release', 'backup.restore'] as const
+export type DrawnCall = (typeof DRAWN_BY_MAIN)[number]
+
+/** What main draws, from what the keeper knows and not from what the page says. */
+export interface DrawnQuestion {
+  readonly message: string
+  readonly detail: string
+  /** The verb of the button. */
+  readonly yes: string
+}
+
 /** A set-up that was found, as it would be brought in. Nothing moves; foreign processes keep their owner. */
 export interface ImportProposal {
   readonly id: string
@@ -49,6 +61,8 @@ export const keysContract = {
   },
   keys: {
     conflicts: call(nothing).returns<readonly KeyConflict[]>(),
+    /** The words for one of the calls that are drawn by main, with its input. */
+    question: call(z.strictObject({ call: z.enum(DRAWN_BY_MAIN), input: z.unknown() })).returns<DrawnQuestion, 'keys/not-found'>(),
     /** Moves the other copy of a *configured* conflict to the quarantine. Drawn by main. */
     disarm: call(z.strictObject({ identity: identityId, path })).returns<
       { readonly quarantined: string },
@@ -143,6 +157,3 @@ export const keysContract = {
     >(),
   },
 } as const
-
-/** Calls of the page that this process asks the user about first: the page cannot say yes for him. */
-export const DRAWN_BY_MAIN = ['keys.disarm', 'keys.override', 'keys.release', 'backup.restore'] as const

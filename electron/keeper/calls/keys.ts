@@ -6,6 +6,7 @@ const notYet = () => fail('internal', 'not wired yet')
 export const scanCalls = (): AppHandlers['scan'] => ({ begin: notYet, cancel: notYet, state: notYet, match: notYet })
 export const keyCalls = (): AppHandlers['keys'] => ({
   conflicts: notYet,
+  question: notYet,
   disarm: notYet,
   override: notYet,
   release: notYet,
