@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Setup } from '../shared/setup/schema.ts'
 import type { DesktopNotice } from './alerts/index.ts'
 import { prepareApp, startApp, type DesktopApp } from './app/app.ts'
+import { desktopKeyring } from './app/keyring.ts'
 import type { Hosted } from './host.ts'
 import type { KeeperLink } from './ipc/index.ts'
 import { launchFromSource, launchPackaged, PACKAGED_PRACTICE_IDENTITIES, type Launch } from './launch.ts'
@@ -52,6 +53,7 @@ export async function runDesktop(): Promise<void> {
       ...(app.isPackaged ? { practiceIdentities: PACKAGED_PRACTICE_IDENTITIES } : {}),
       notify,
       isWindowShowing: () => desktop?.isWindowShowing() ?? false,
+      keyring: desktopKeyring(home.state, log),
       onQuit: (outcome) => desktop?.quit(outcome),
     })
     if (host.ok) {

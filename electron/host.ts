@@ -27,6 +27,7 @@ interface Options {
   /** Shows one desktop message; absent where there is no desktop. */
   readonly notify?: Parameters<typeof createKeeper>[0]['notify']
   readonly isWindowShowing?: () => boolean
+  readonly keyring?: Parameters<typeof createKeeper>[0]['keyring']
   /** The contract's `app.quit`. */
   readonly onQuit: (outcome: 'leave-running' | 'stop-all') => void
 }
@@ -50,6 +51,7 @@ export async function hostKeeper(options: Options): Promise<Result<Hosted, 'host
     ...(options.practiceIdentities === undefined ? {} : { practiceIdentities: options.practiceIdentities }),
     ...(options.notify === undefined ? {} : { notify: options.notify }),
     ...(options.isWindowShowing === undefined ? {} : { isWindowShowing: options.isWindowShowing }),
+    ...(options.keyring === undefined ? {} : { keyring: options.keyring }),
   })
   const calls = { contract, handlers: keeper.handlers, log }
   const link: KeeperLink = { call: (name, input) => dispatch(calls, name, input), onTopic: (listener) => keeper.onTopic(listener) }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../shared/domain/fault.ts'
+import { LONG_CALLS } from '../../shared/ipc/keys-contract.ts'
 import { CONTRACT_VERSION } from '../../shared/ipc/contract.ts'
 import { frameReader, MAX_FRAME_BYTES, writeFrame } from './frames.ts'
 import type { CallResult, KeeperLink } from './link.ts'
@@ -56,10 +57,11 @@ function remote(socket: Socket, about: { version: string; pid: number }, frames:
     call: (name, input) =>
       new Promise((resolve) => {
         const id = next++
-        const timer = setTimeout(() => {
+        const onDeadline = (): void => {
           pending.delete(id)
           resolve(fail('internal', `${name}: no answer in ${CALL_DEADLINE_MS / 1000} s`, { retry: 'now' }))
-        }, CALL_DEADLINE_MS)
+        }
+        const timer = LONG_CALLS.has(name) ? undefined : setTimeout(onDeadline, CALL_DEADLINE_MS)
         pending.set(id, (result) => {
           clearTimeout(timer)
           resolve(result)

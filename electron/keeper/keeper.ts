@@ -15,6 +15,7 @@ import { backupCalls, importCalls, keyCalls, scanCalls } from './calls/keys.ts'
 import { isPractising, practiceCalls, readPracticeEnv } from './calls/practice.ts'
 import { setupCalls } from './calls/setup.ts'
 import { startSession, type Session } from './session.ts'
+import type { Keyring } from './keyring.ts'
 import { openSetupStore, type SetupStore } from './setup-store.ts'
 import { emptySnapshot } from './snapshot.ts'
 
@@ -34,6 +35,8 @@ export interface KeeperOptions {
   /** Shows one desktop message; absent where there is no desktop. */
   readonly notify?: Notify
   readonly isWindowShowing?: () => boolean
+  /** Absent where there is no desktop. */
+  readonly keyring?: Keyring
 }
 
 export interface Keeper {

@@ -28,6 +28,16 @@ export type Secret = z.infer<typeof secretSchema>
 export const DRAWN_BY_MAIN = ['keys.disarm', 'keys.override', 'keys.release', 'backup.restore'] as const
 export type DrawnCall = (typeof DRAWN_BY_MAIN)[number]
 
+/** Calls that last as long as the archive is large: a client waits for them without a deadline. */
+export const LONG_CALLS: ReadonlySet<string> = new Set([
+  'backup.begin',
+  'backup.plan',
+  'backup.drill',
+  'backup.open',
+  'backup.restore',
+  'keys.release',
+])
+
 /** What main draws, from what the keeper knows and not from what the page says. */
 export interface DrawnQuestion {
   readonly message: string
