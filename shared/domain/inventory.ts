@@ -1,4 +1,5 @@
 import type { IdentityId, UnixMs } from './ids.ts'
+import type { NetworkTiming, PostParameters } from './network.ts'
 import type { PosFolderState } from './observation.ts'
 import type { Owner } from './process.ts'
 
@@ -99,10 +100,13 @@ export interface FoundProcess {
   /** Name of the user it runs as, when not ours. */
   readonly user?: string
   readonly startedAt?: UnixMs
+  /** Its own, without the program's name. */
   readonly args: readonly string[]
   readonly cwd?: string
   /** go-spacemesh: its data folder as its arguments and config say; post-service and postcli: the PoS folder. */
   readonly folder?: string
+  /** File that its log goes to, where the system tells it. */
+  readonly logFile?: string
   readonly binary?: string
 }
 
@@ -122,6 +126,13 @@ export interface FoundSetup {
   readonly walletFiles: readonly string[]
 }
 
+/** Network that a node's config describes, its preset and built-in values filled in. */
+export interface FoundNetwork extends NetworkTiming {
+  readonly isMainnet: boolean
+  readonly post: PostParameters
+  readonly addressPrefix: string
+}
+
 export interface FoundNodeSetup {
   readonly binary?: string
   readonly dataFolder?: string
@@ -129,7 +140,10 @@ export interface FoundNodeSetup {
   readonly lockFile?: string
   readonly listeners?: { readonly public?: string; readonly private?: string; readonly post?: string }
   readonly coinbase?: string
+  /** smeshing-start: the node runs the only service itself (supervised). */
   readonly isSmeshing?: boolean
+  /** Absent when its files do not tell it all. */
+  readonly network?: FoundNetwork
   readonly logFile?: string
   readonly unit?: string
   readonly pid?: number
