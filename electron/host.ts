@@ -28,6 +28,8 @@ interface Options {
   readonly notify?: Parameters<typeof createKeeper>[0]['notify']
   readonly isWindowShowing?: () => boolean
   readonly keyring?: Parameters<typeof createKeeper>[0]['keyring']
+  /** Starts and watches nothing. */
+  readonly isQuiet?: boolean
   /** The contract's `app.quit`. */
   readonly onQuit: (outcome: 'leave-running' | 'stop-all') => void
 }
@@ -52,6 +54,7 @@ export async function hostKeeper(options: Options): Promise<Result<Hosted, 'host
     ...(options.notify === undefined ? {} : { notify: options.notify }),
     ...(options.isWindowShowing === undefined ? {} : { isWindowShowing: options.isWindowShowing }),
     ...(options.keyring === undefined ? {} : { keyring: options.keyring }),
+    ...(options.isQuiet === undefined ? {} : { isQuiet: options.isQuiet }),
   })
   const calls = { contract, handlers: keeper.handlers, log }
   const link: KeeperLink = { call: (name, input) => dispatch(calls, name, input), onTopic: (listener) => keeper.onTopic(listener) }

@@ -37,6 +37,8 @@ export interface KeeperOptions {
   readonly isWindowShowing?: () => boolean
   /** Absent where there is no desktop. */
   readonly keyring?: Keyring
+  /** Starts and watches nothing: for a verb that only looks after keys and backups. */
+  readonly isQuiet?: boolean
 }
 
 export interface Keeper {
@@ -89,6 +91,7 @@ class TheKeeper implements Keeper {
 
   /** What was left the last time goes on: practice, or the real set-up. */
   async open(): Promise<void> {
+    if (this.#options.isQuiet === true) return
     const practice = isPractising(this.#options.home) ? this.#stores.practice.load() : undefined
     if (practice?.setup !== undefined) return this.#begin(practice.setup, 'practice', practice.problem)
     const real = this.#stores.real.load()
