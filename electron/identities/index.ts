@@ -1,2 +1,5 @@
 export { codeOf, isLoadedByNode, readKeyFile, type KeyFileReading } from './key-file.ts'
 export { MOST_KEY_BYTES, parseKeyBytes, type KeyReading } from './key-text.ts'
+export { identitiesOf, LOCAL_KEY, readIdentitiesFolder, type IdentitiesFolder } from './identities-folder.ts'
+export { copyLocalDatabase, type CopiedDatabase, type CopyFault } from './local-database-copy.ts'
+export { NEWEST_SCHEMA, readLocalDatabase } from './local-database.ts'
