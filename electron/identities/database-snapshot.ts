@@ -80,7 +80,7 @@ export function withSnapshot<T, Code extends string>(
     const bytes = stampOf(file).reduce((sum, stamp) => sum + stamp.bytes, 0)
     const versionAlone = headerVersion(file)
     if (!copyStill(file, copy)) copyLive(file, copy)
-    const broken = walProblem(file, copy)
+    const broken = silentProblem(file, copy)
     if (broken !== undefined) return fail('database/corrupt', broken)
     return openCopy(copy, file, (db, schema) => look({ db, schema, bytes, isInWal: schema !== 0 && versionAlone === 0, name }))
   } catch (cause) {
@@ -168,10 +168,14 @@ function copyLive(file: string, copy: string): void {
   }
 }
 
-/** What is wrong with the copied log; a live copy has none. */
-function walProblem(file: string, copy: string): string | undefined {
-  if ((statSync(`${copy}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined
-  if (statSync(copy).size === 0) {
+/** What SQLite would not notice: a cut last page reads as zeros, a log is ignored from its first damaged frame on. */
+function silentProblem(file: string, copy: string): string | undefined {
+  const { size } = statSync(copy)
+  // A live copy has no log.
+  if ((statSync(`${copy}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) {
+    return size % pageSize(copy) === 0 ? undefined : damagedText(file, 'its end is cut off')
+  }
+  if (size === 0) {
     return `${file} is empty while its log ${path.basename(file)}-wal is not: SQLite would throw the log away with all that it holds. Keep both and restore the file from a backup`
   }
   if (checkWal(readFileSync(`${copy}-wal`)) === 'whole') return undefined
@@ -179,11 +183,23 @@ function walProblem(file: string, copy: string): string | undefined {
 }
 
 /** user_version as the main file alone has it: 0 while all rows are in the log. Big-endian at byte 60. */
-function headerVersion(file: string): number {
+const headerVersion = (file: string): number => headOf(file).readUInt32BE(60)
+
+/** Big-endian at byte 16, where 1 stands for 65,536. 1 when the file has no header: that is told better later. */
+function pageSize(file: string): number {
+  const head = headOf(file)
+  if (head.toString('latin1', 0, 16) !== 'SQLite format 3\0') return 1
+  const size = head.readUInt16BE(16)
+  return size === 1 ? 65_536 : Math.max(1, size)
+}
+
+/** First 64 bytes; zeros behind the end of a shorter file. */
+function headOf(file: string): Buffer {
   const fd = openSync(file, 'r')
   try {
     const head = Buffer.alloc(64)
-    return readSync(fd, head, 0, 64, 0) < 64 ? 0 : head.readUInt32BE(60)
+    readSync(fd, head, 0, 64, 0)
+    return head
   } finally {
     closeSync(fd)
   }
