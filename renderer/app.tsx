@@ -4,6 +4,7 @@ import { Rail, type RailItem } from './components/rail.tsx'
 import { Skeleton } from './components/skeleton.tsx'
 import { TimesContext, timesOf } from './components/times.ts'
 import { NowPage } from './features/now/now-page.tsx'
+import { BackupFact } from './backup-fact.tsx'
 import { NoKeeper } from './no-keeper.tsx'
 import { NodeStrip } from './node-strip.tsx'
 import { SetupBanner } from './setup-banner.tsx'
@@ -16,6 +17,8 @@ import { useKeys } from './use-keys.ts'
 
 // What Now does not need comes later, so that the first frame is early.
 const IdentitiesPage = lazy(async () => ({ default: (await import('./features/identity/identities-page.tsx')).IdentitiesPage }))
+const BackupsPage = lazy(async () => ({ default: (await import('./features/backups/backups-page.tsx')).BackupsPage }))
+const ImportsPage = lazy(async () => ({ default: (await import('./features/imports/imports-page.tsx')).ImportsPage }))
 const LogsPage = lazy(async () => ({ default: (await import('./features/logs/logs-page.tsx')).LogsPage }))
 const HistoryPage = lazy(async () => ({ default: (await import('./features/history/history-page.tsx')).HistoryPage }))
 const SettingsPage = lazy(async () => ({ default: (await import('./features/settings/settings-page.tsx')).SettingsPage }))
@@ -28,13 +31,22 @@ const ITEMS: readonly RailItem[] = [
   { room: 'settings', label: 'Settings', icon: 'settings', key: 's' },
 ]
 
+/** Rooms that make sense before there is a set-up. */
+const BEFORE_SETUP: ReadonlySet<Room> = new Set(['settings', 'backups', 'imports'])
+/** Rooms without a place of their own in the rail stand under another. */
+const UNDER: Readonly<Partial<Record<Room, Room>>> = { backups: 'identities', imports: 'identities' }
+
 function Page({ room }: { readonly room: Room }): ReactElement {
-  const { identity, log, part } = useRoute()
+  const { identity, log, part, file } = useRoute()
   switch (room) {
     case 'now':
       return <NowPage />
     case 'identities':
       return <IdentitiesPage identity={identity} />
+    case 'backups':
+      return <BackupsPage key={`${part ?? ''} ${file ?? ''}`} part={part} file={file} />
+    case 'imports':
+      return <ImportsPage />
     case 'logs':
       return <LogsPage log={log} />
     case 'history':
@@ -73,7 +85,7 @@ export function App(): ReactElement {
   useKeys(showHelp)
   const items = useMemo(() => ITEMS.map((item) => (item.room === 'identities' && count !== undefined ? { ...item, count } : item)), [count])
   if (phase === 'no-keeper') return <NoKeeper retry={retry} />
-  const isFirstRun = mode === 'none' && room !== 'settings'
+  const isFirstRun = mode === 'none' && !BEFORE_SETUP.has(room)
   return (
     <div className={mode === 'practice' ? 'shell practice' : 'shell'}>
       <a className="skip" href="#main">
@@ -86,7 +98,13 @@ export function App(): ReactElement {
         </Suspense>
       ) : (
         <div className="app">
-          <Rail items={items} here={room} open={(to) => go({ room: ROOMS.find((one) => one === to) ?? 'now' })} toggleTheme={toggleTheme} />
+          <Rail
+            items={items}
+            here={UNDER[room] ?? room}
+            open={(to) => go({ room: ROOMS.find((one) => one === to) ?? 'now' })}
+            toggleTheme={toggleTheme}
+            foot={<BackupFact />}
+          />
           <main className="page" id="main" tabIndex={-1}>
             {mode === undefined ? (
               <Skeleton rows={7} step="Asking the keeper what it knows" />

@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import type { ContractNames } from '../../shared/ipc/names.ts'
 
 /** Put here by the build, from `contractNames()`: the contract itself would bring its schemas into every window. */
@@ -33,6 +33,11 @@ for (const name of SMESHKEEPER_CONTRACT_NAMES.topics) {
   )
 }
 contextBridge.exposeInMainWorld('smeshkeeper', api)
+
+/** Where a dropped file lies: the page's own `File` does not say. Empty for one that is no file of this machine. */
+contextBridge.exposeInMainWorld('smeshkeeperFiles', {
+  pathOf: (file: Parameters<typeof webUtils.getPathForFile>[0]): string => webUtils.getPathForFile(file),
+})
 
 /** What a page has and Node's types lack. */
 interface PaintObserver {

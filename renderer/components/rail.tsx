@@ -14,6 +14,8 @@ interface Props {
   readonly here: string
   readonly open: (room: string) => void
   readonly toggleTheme: () => void
+  /** A fact above the local time, e.g. how the backups stand. */
+  readonly foot?: ReactElement | null
 }
 
 const zone = (): string => {
@@ -23,7 +25,7 @@ const zone = (): string => {
 }
 
 /** The rooms, on the left; icons only in a narrow window. */
-export function Rail({ items, here, open, toggleTheme }: Props): ReactElement {
+export function Rail({ items, here, open, toggleTheme, foot }: Props): ReactElement {
   return (
     <nav className="rail" aria-label="Rooms">
       <div className="brand">
@@ -49,6 +51,7 @@ export function Rail({ items, here, open, toggleTheme }: Props): ReactElement {
         </button>
       ))}
       <div className="railfoot">
+        {foot}
         <div className="row between">
           <span className="lbl dim">Local time, {zone()}</span>
           <button type="button" className="theme" aria-label="Switch between light and dark" onClick={toggleTheme}>

@@ -1,6 +1,9 @@
 import { useCallback, useState } from 'react'
 import { textOf, type Fault, type Result } from '../../shared/domain/fault.ts'
 
+/** The user said no to the question that main drew: nothing happened, and nothing needs a word. */
+const DECLINED = 'window/declined'
+
 export interface Action {
   readonly isBusy: boolean
   readonly fault: Fault | undefined
@@ -18,7 +21,7 @@ export function useAction(): Action {
     setFault(undefined)
     try {
       const answer = await act()
-      if (!answer.ok) setFault(answer.fault)
+      if (!answer.ok && answer.fault.code !== DECLINED) setFault(answer.fault)
       return answer
     } catch (cause: unknown) {
       setFault({ code: 'internal', detail: textOf(cause), retry: 'now' })

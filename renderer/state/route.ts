@@ -1,7 +1,7 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 
-export const ROOMS = ['now', 'identities', 'logs', 'history', 'settings'] as const
+export const ROOMS = ['now', 'identities', 'backups', 'imports', 'logs', 'history', 'settings'] as const
 export type Room = (typeof ROOMS)[number]
 
 /** Where the window is. */
@@ -11,8 +11,10 @@ export interface Route {
   readonly identity?: string
   /** The opened log. */
   readonly log?: string
-  /** Part of the settings. */
+  /** Part of the settings; of the backups `restore`. */
   readonly part?: string
+  /** The backup to open. */
+  readonly file?: string
 }
 
 interface RouteState {

@@ -1,7 +1,8 @@
-import { ok, type Result } from '../../shared/domain/fault.ts'
+import { fail, ok, type Result } from '../../shared/domain/fault.ts'
 import { contract, windowContract, type WindowApi } from '../../shared/ipc/contract.ts'
 import { namesOf } from '../../shared/ipc/define.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
+import { aBackupEntry, aBackupPlan, aBackupState, aDrill, aPlace, aRestorePlan, PLACES } from '../builders/backup.ts'
 
 export interface FakeCall {
   readonly name: string
@@ -33,6 +34,21 @@ const defaults = (snapshot: AppSnapshot): Record<string, Answerer> => ({
   'binaries.inspect': () => ok([]),
   'binaries.importArchive': () => ok([]),
   'alerts.test': () => ok({ desktop: 'shown', webhook: 'not set' }),
+  'scan.state': () => ok({ is: 'never' }),
+  'scan.match': () => ok({ is: 'unknown', sentences: ['This is nothing of Spacemesh.'], next: 'none' }),
+  'keys.conflicts': () => ok(snapshot.conflicts ?? []),
+  'keys.question': () => ok({ message: 'Do it?', detail: '', yes: 'Do it' }),
+  'keys.record': () => fail('keys/not-found', 'no record'),
+  'backup.state': () => ok(aBackupState()),
+  'backup.plan': () => ok(aBackupPlan()),
+  'backup.places': () => ok(PLACES),
+  'backup.place': (input) => ok(aPlace({ folder: (input as { folder: string }).folder })),
+  'backup.suggest': () => ok({ passphrase: 'harvest-pebble-orbit-lantern-quiet', bits: 64 }),
+  'backup.begin': () => ok(aBackupEntry()),
+  'backup.drill': () => ok(aDrill()),
+  'backup.open': () => ok(aRestorePlan()),
+  'backup.restore': () => ok({ done: [], refused: [] }),
+  'imports.propose': () => ok([]),
   'window.chooseFile': () => ok({ path: undefined }),
   'window.confirm': () => ok({ confirmed: true }),
 })
