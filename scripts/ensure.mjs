@@ -79,6 +79,9 @@ const TEST_PACKAGES = [
   'e2fsprogs',
   'unzip',
   'zip',
+  'age',
+  'gnome-keyring',
+  'libsecret-1-0',
 ]
 
 function missingPackages(names) {

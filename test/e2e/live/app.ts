@@ -2,6 +2,7 @@ import { _electron, expect, type ElectronApplication, type Page } from '@playwri
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { secretsIn } from '../../secrets/search.ts'
 
 export interface RunningApp {
   readonly app: ElectronApplication
@@ -51,8 +52,8 @@ function removeFolder(folder: string): void {
   }
 }
 
-/** Ends every process of a home and removes it; nothing may stay behind. */
-export function cleanHome(home: string): void {
+/** Ends every process of a home and removes it; nothing may stay behind, and no secret may stand where it must not. */
+export function cleanHome(home: string, passphrases: readonly string[] = []): void {
   for (const table of ['state/processes.json', 'practice/state/processes.json']) {
     const file = path.join(home, table)
     if (!existsSync(file)) continue
@@ -64,5 +65,7 @@ export function cleanHome(home: string): void {
       }
     }
   }
+  const found = secretsIn(home, { passphrases })
   removeFolder(home)
+  expect(found, 'secrets outside of key files').toEqual([])
 }
