@@ -45,6 +45,8 @@ export interface NodeContext {
   readonly home?: string
   /** Path inside a container to the one on this machine; undefined when it is in no volume. */
   readonly toHost?: (inside: string) => string | undefined
+  /** What its config holds, where that is known better than from the file that its command line names. */
+  readonly config?: { readonly file: string; readonly values: ConfigValues }
 }
 
 export interface NodeReading {
@@ -75,6 +77,7 @@ function configValues(
   flags: Flags,
   context: NodeContext,
 ): { readonly values: ConfigValues; readonly file?: string; readonly problems: string[] } {
+  if (context.config !== undefined) return { ...context.config, problems: [] }
   const named = flagText(flags, 'config', '-c')
   if (named === undefined) return { values: new Map(), problems: [] }
   const file = resolveIn(named, context)
