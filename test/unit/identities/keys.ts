@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+import type { LogFields, Logger } from '../../../electron/lib/logger.ts'
 import { parseIdentityId, type IdentityId } from '../../../shared/domain/ids.ts'
 
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -17,4 +18,10 @@ export function aKey(number: number): TestKey {
   const id = parseIdentityId(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex'))
   if (id === undefined) throw new Error('no public key')
   return { id, seed, hex: seed.toString('hex') + id }
+}
+
+/** Takes every line, so that a test can look for secrets in it. */
+export function silentLog(lines: string[] = []): Logger {
+  const take = (event: string, fields: LogFields = {}): void => void lines.push(`${event} ${JSON.stringify(fields)}`)
+  return { debug: take, info: take, warn: take, error: take }
 }
