@@ -1,5 +1,5 @@
 import './imports.css'
-import { useCallback, type ReactElement } from 'react'
+import type { ReactElement } from 'react'
 import { plural } from '../../../shared/domain/words.ts'
 import type { ImportProposal } from '../../../shared/ipc/keys-contract.ts'
 import { Empty } from '../../components/empty.tsx'
@@ -65,25 +65,19 @@ function BackupFirst(): ReactElement | null {
   )
 }
 
+const propose = () => api().imports.propose()
+
 function Proposals({ action }: { readonly action: Action }): ReactElement {
-  const scan = useScan()
-  const foundAt = inventoryOf(scan.value)?.finishedAt
-  // Asked again when a search has ended.
-  const { value, fault, reload } = useLoad(useCallback(() => api().imports.propose(), [foundAt]))
-  const search = useCallback(() => void action.run(() => api().scan.begin({ folders: [] })), [action])
-  if (scan.value?.is === 'running') return <Skeleton rows={3} step="Searching this machine" />
+  const { value, fault, reload } = useLoad(propose)
   if (fault?.code === 'scan/never') {
+    const search = (): void => void action.run(() => api().scan.begin({ folders: [] }))
     return <Empty why="Nothing was searched yet." action={{ label: 'Search this machine', run: search }} />
   }
-  if (value === undefined)
-    return fault === undefined ? <Skeleton rows={3} step="Reading what was found" /> : <FaultNote fault={fault} retry={reload} />
+  if (fault !== undefined) return <FaultNote fault={fault} retry={reload} />
+  if (value === undefined) return <Skeleton rows={3} step="Reading what was found" />
   if (value.length === 0) {
-    return (
-      <Empty
-        why="No set-up was found that could be brought in."
-        action={{ label: 'Set it up by hand', run: () => go({ room: 'settings', part: 'node' }) }}
-      />
-    )
+    const byHand = { label: 'Set it up by hand', run: () => go({ room: 'settings', part: 'node' }) }
+    return <Empty why="No set-up was found that could be brought in." action={byHand} />
   }
   return (
     <div className="proposals">
@@ -119,7 +113,11 @@ export function ImportsPage(): ReactElement {
       </header>
       <BackupFirst />
       <FaultNote fault={action.fault} close={action.clear} />
-      <Proposals action={action} />
+      {scan.value?.is === 'running' ? (
+        <Skeleton rows={3} step="Searching this machine" />
+      ) : (
+        <Proposals key={inventory?.finishedAt ?? 0} action={action} />
+      )}
     </>
   )
 }
