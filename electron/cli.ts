@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { readWords, type Words } from './cli/arguments.ts'
+import { readWords, secretAsArgument, type Words } from './cli/arguments.ts'
+import { openKeeper, type KeysCli } from './cli/keys/context.ts'
+import { systemInterrupts } from './cli/keys/interrupts.ts'
+import { scan, SCAN } from './cli/keys/scan.ts'
+import { systemTerminal } from './cli/keys/terminal.ts'
 import { replayVerb } from './cli/replay.ts'
 import { run, watch, type Host } from './cli/run.ts'
 import { logs, setup, status, stop, type Cli } from './cli/verbs.ts'
@@ -19,14 +23,17 @@ const HELP = `smeshkeeper <verb>
   setup show | check [FILE] | import FILE      the set-up
   logs [NAME] [--lines N]                      list the logs, or show the end of one
   stop NAME | node | all [--yes]               stop a service, the node, or everything
+  scan [--folder DIR]… [--json]                find keys, PoS data, nodes and set-ups on this machine
   replay FILE… [--json]                        judge recorded evidence
   version
 
 SMESHKEEPER_HOME moves everything that Smeshkeeper keeps.
 --until-proved: exit 0 when every identity has an ATX, 3 when one is missed.`
 
-const OPTIONS = ['lines', 'identities', 'epoch-seconds', 'setup', 'programs']
-const SWITCHES = ['json', 'plain', 'practice', 'until-proved', 'yes', 'help', 'headless']
+const KEY_VERBS = [SCAN]
+const OPTIONS = ['lines', 'identities', 'epoch-seconds', 'setup', 'programs', ...KEY_VERBS.flatMap(({ options }) => options)]
+const COMMON = ['json', 'plain', 'practice', 'until-proved', 'yes', 'help', 'headless']
+const SWITCHES = [...COMMON, ...KEY_VERBS.flatMap(({ switches }) => switches)]
 
 /** Works from source, from the build and in the package: the nearest package.json above is ours. */
 function versionOf(): string {
@@ -48,7 +55,7 @@ function launchHere(profile: string): Launch {
 }
 
 const hostHere =
-  (cli: Cli): Host =>
+  (cli: Cli, more: { readonly isQuiet?: boolean } = {}): Host =>
   (onQuit) =>
     hostKeeper({
       home: cli.home,
@@ -57,8 +64,24 @@ const hostHere =
       kind: 'headless',
       launch: launchHere(cli.home.profile),
       ...(isFromSource ? {} : { practiceIdentities: PACKAGED_PRACTICE_IDENTITIES }),
+      ...more,
       onQuit,
     })
+
+/** What the verbs about keys work with: whoever sits here, and a keeper, be it a quiet one of this process. */
+function withKeys(cli: Cli): KeysCli {
+  const interrupts = systemInterrupts()
+  const host = hostHere(cli, { isQuiet: true })
+  return {
+    ...cli,
+    interrupts,
+    terminal: systemTerminal({ input: process.stdin, output: process.stderr, interrupts }),
+    folder: process.cwd(),
+    env: process.env,
+    now: Date.now,
+    open: () => openKeeper(cli.home, cli.version, () => host(() => interrupts.hit())),
+  }
+}
 
 async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
   switch (verb) {
@@ -74,6 +97,8 @@ async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
       return logs(cli, words)
     case 'stop':
       return stop(cli, words)
+    case 'scan':
+      return scan(withKeys(cli), words)
     case 'replay':
       return replayVerb(cli, words)
     case 'version':
@@ -103,6 +128,11 @@ export async function runVerb(argv: readonly string[]): Promise<void> {
     err: (line) => void process.stderr.write(`${line}\n`),
   }
   process.stdout.on('error', () => process.exit(0)) // the reader of a pipe went away
+  const secret = secretAsArgument(words)
+  if (secret !== undefined) {
+    cli.err(secret)
+    process.exit(64)
+  }
   const stranger = words.unknown(SWITCHES, OPTIONS)
   if (stranger !== undefined) {
     cli.err(`--${stranger} is not known. ${HELP}`)

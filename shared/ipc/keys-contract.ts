@@ -21,6 +21,8 @@ const secretSchema = z.strictObject({
   identityFile: path.optional(),
   /** The one in the system's keyring. */
   useRemembered: z.boolean().default(false),
+  /** false: the passphrase came from a file or a variable, which proves no more than a remembered one. */
+  isTyped: z.boolean().optional(),
 })
 export type Secret = z.infer<typeof secretSchema>
 

@@ -1,0 +1,34 @@
+/** Ctrl-C and its kin, for the one thing that is going on. */
+export interface Interrupts {
+  /** Whether somebody asked to stop. */
+  isHit(): boolean
+  /** Called at the first request; the returned function ends it. */
+  onHit(listener: () => void): () => void
+  /** Asks to stop. */
+  hit(): void
+}
+
+/** `end` ends the process at once: nobody listens, or he asks again. */
+export function createInterrupts(end: () => void): Interrupts {
+  const listeners = new Set<() => void>()
+  let isHit = false
+  return {
+    isHit: () => isHit,
+    onHit(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    hit() {
+      if (isHit || listeners.size === 0) return end()
+      isHit = true
+      for (const listener of listeners) listener()
+    },
+  }
+}
+
+/** From the signals of this process. */
+export function systemInterrupts(): Interrupts {
+  const interrupts = createInterrupts(() => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupts.hit())
+  return interrupts
+}
