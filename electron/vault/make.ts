@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { ReadableStream as WebStream } from 'node:stream/web'
 import { isDeepStrictEqual } from 'node:util'
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import type { BackupEntry, VaultProgress } from '../../shared/domain/backup.ts'
@@ -155,8 +154,19 @@ async function seal(
 }
 
 /** Pulls as the other side reads; giving up on it gives up on its source. */
-const streamOf = (pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> =>
-  WebStream.from(pieces) as unknown as ReadableStream<Uint8Array>
+function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const each = pieces[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await each.next()
+      if (next.done === true) controller.close()
+      else controller.enqueue(next.value)
+    },
+    async cancel() {
+      await each.return?.()
+    },
+  })
+}
 
 function abandon(partial: { readonly file: string; readonly fd: number }, files: Files): void {
   try {
