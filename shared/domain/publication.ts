@@ -22,6 +22,8 @@ export interface PublicationRecord {
   readonly registered?: { readonly publishEpoch: number; readonly roundId: string; readonly at: UnixMs }
   /** Until when this record is complete: the last moment at which it was armed here and watched. */
   readonly watchedUntil?: UnixMs
+  /** The last sign of a second node with this key that a node of ours gave; ATXs around it were not taken for ours. */
+  readonly twin?: { readonly at: UnixMs; readonly text: string }
 }
 
 /** Why a key is kept out of a node. `code` decides, `reason` is the user's sentence. */
