@@ -1,4 +1,5 @@
 import { textOf } from '../../shared/domain/fault.ts'
+import type { FileFacts } from '../lib/files.ts'
 import type { InteropFiles } from './types.ts'
 
 /** Configs and unit files are small; Smapp's merged config with all genesis accounts has some hundred KiB. */
@@ -44,11 +45,14 @@ export function namesIn(files: InteropFiles, folder: string): readonly string[] 
   }
 }
 
-/** Whether a name is there, whatever it is. */
-export function isThere(files: InteropFiles, file: string): boolean {
+/** What a name is, links not followed; undefined when it is not there or may not be looked at. */
+export function kindOf(files: InteropFiles, file: string): FileFacts['is'] | undefined {
   try {
-    return files.facts(file) !== undefined
+    return files.facts(file)?.is
   } catch {
-    return false
+    return undefined
   }
 }
+
+/** Whether a name is there, whatever it is. */
+export const isThere = (files: InteropFiles, file: string): boolean => kindOf(files, file) !== undefined

@@ -2,7 +2,7 @@ import type { FoundServiceSetup, FoundSetup } from '../../shared/domain/inventor
 import { calledIn, mentioned } from './called-in.ts'
 import { readNode, type NodeContext } from './node-reading.ts'
 import { isOwnUnit } from './owner.ts'
-import { readText } from './read-text.ts'
+import { kindOf, readText } from './read-text.ts'
 import { readService } from './service-reading.ts'
 import type { InteropFiles, InteropPlatform } from './types.ts'
 import { lastOf, type UnitSettings } from './unit-file.ts'
@@ -126,7 +126,7 @@ function namedUnits(folders: readonly string[], files: InteropFiles, known: read
     for (const one of instances) if (!byName.has(one) || one === name) all.set(one, { name: one, file, isLoose: false })
     if (instances.length === 0) all.set(name, { name, file, isLoose: true })
   }
-  const isLink = ({ file }: Named): number => (files.facts(file)?.is === 'link' ? 1 : 0)
+  const isLink = ({ file }: Named): number => (kindOf(files, file) === 'link' ? 1 : 0)
   return [...all.values()].filter(({ name }) => !isOwnUnit(name)).toSorted((a, b) => isLink(a) - isLink(b))
 }
 
@@ -145,7 +145,7 @@ function ofManager(
     const setup = unit === undefined ? undefined : setupOf(unit, { manager, name, platform, files }, isAutomatic)
     if (setup === undefined) return []
     const command = JSON.stringify([setup.node?.args, setup.services.map(({ args }) => args), setup.problems])
-    if (files.facts(file)?.is === 'link' && commands.has(command)) return []
+    if (kindOf(files, file) === 'link' && commands.has(command)) return []
     commands.add(command)
     return isLoose
       ? [{ ...setup, problems: [`${name} is a template of which no instance was found: it starts nothing by itself.`] }]
