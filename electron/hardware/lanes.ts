@@ -1,4 +1,4 @@
-import { isWithin, mountOf, windowsRootOf, type Mount } from './mounts.ts'
+import { isWithin, mountOf, NETWORK_FS, windowsRootOf, type Mount } from './mounts.ts'
 import type { DiskSystem } from './system.ts'
 
 /** The physical disk (or disks working as one) that holds a folder: two proofs on one lane slow each other. */
@@ -10,7 +10,6 @@ export interface DiskLane {
   readonly detail: string
 }
 
-const NETWORK = /^(nfs4?|cifs|smb3|smbfs|9p|ceph|afs|glusterfs|fuse\.(sshfs|glusterfs|rclone|ceph-fuse|s3fs|davfs2?)|afpfs|webdav)$/
 const DEEPEST = 8
 
 interface Disk {
@@ -77,7 +76,7 @@ function disksOf(folder: string, search: Search): readonly Disk[] {
   }
   const mount = mountOf(search.mounts, system.resolve(folder, search.mounts))
   if (mount === undefined) return []
-  if (NETWORK.test(mount.fsType)) {
+  if (NETWORK_FS.test(mount.fsType)) {
     const host = /^(?:\/\/)?(\[[^\]]+\]|[^:/]+)/.exec(mount.source)?.[1] ?? mount.source
     return [{ id: `network:${host}`, label: host, detail: `network share (${mount.fsType})` }]
   }

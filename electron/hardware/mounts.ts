@@ -8,6 +8,8 @@ export interface Mount {
   readonly source: string
   /** Options of the file system itself, e.g. overlay's `upperdir=…`. */
   readonly superOptions: string
+  /** Folder of the file system that is seen at the mount point: `/` for all of it. Absent where the system does not tell. */
+  readonly root?: string
 }
 
 const unescape = (text: string): string =>
@@ -23,10 +25,11 @@ export function parseMountInfo(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [head = '', tail] = line.split(' - ')
     if (tail === undefined) return []
-    const [, , device, , mountPoint] = head.split(' ')
+    const [, , device, root, mountPoint] = head.split(' ')
     const [fsType, source, superOptions = ''] = tail.split(' ')
     if (device === undefined || mountPoint === undefined || fsType === undefined || source === undefined) return []
-    return [{ mountPoint: unescape(mountPoint), device, fsType, source: unescape(source), superOptions: unescape(superOptions) }]
+    const names = { mountPoint: unescape(mountPoint), source: unescape(source), superOptions: unescape(superOptions) }
+    return [{ ...names, device, fsType, ...(root === undefined ? {} : { root: unescape(root) }) }]
   })
 }
 
@@ -43,6 +46,10 @@ export function parseMacMounts(text: string): Mount[] {
 /** Whether `path` is `folder` or lies in it. Both absolute, POSIX, normalised. */
 export const isWithin = (path: string, folder: string): boolean =>
   folder === '/' || path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+
+/** File systems that reach another machine: slow, and silent when that machine is. */
+export const NETWORK_FS =
+  /^(nfs4?|cifs|smb3|smbfs|9p|ceph|afs|glusterfs|fuse\.(sshfs|glusterfs|rclone|ceph-fuse|s3fs|davfs2?)|afpfs|webdav)$/
 
 /** The mount that holds `path`: the deepest, and of several on one point the last (it hides the others). */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {

@@ -77,6 +77,8 @@ export interface FoundNode {
   readonly mode: 'supervised' | 'remote' | 'empty'
   /** Why nothing but this folder's own programs may start it: what was found to start it. */
   readonly starters: readonly NodeStarter[]
+  /** What would keep it from starting or make it start with other keys, as sentences without a full stop; absent when nothing. */
+  readonly problems?: readonly string[]
 }
 
 /** Something that would start a node on a data folder. */
@@ -206,6 +208,8 @@ export interface Inventory {
   readonly nodes: readonly FoundNode[]
   readonly processes: readonly FoundProcess[]
   readonly setups: readonly FoundSetup[]
+  /** Paths of our own encrypted archives. */
+  readonly backups?: readonly string[]
   readonly identities: readonly InventoryIdentity[]
 }
 
