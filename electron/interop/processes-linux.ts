@@ -136,3 +136,10 @@ function readPasswd(): string {
     return ''
   }
 }
+
+/** How the paths in the container of a process are called here; undefined when its mounts may not be read. */
+export function linuxPathsIn(pid: number, root = '/proc'): ((inside: string) => string | undefined) | undefined {
+  const eyes = eyesOn(root)
+  const [inside, outside] = [eyes.text(`${pid}/mountinfo`), eyes.text('self/mountinfo')]
+  return inside === undefined || outside === undefined ? undefined : containerPaths(inside, outside)
+}

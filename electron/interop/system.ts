@@ -1,4 +1,4 @@
-import { linuxProcesses } from './processes-linux.ts'
+import { linuxPathsIn, linuxProcesses } from './processes-linux.ts'
 import { macosProcesses } from './processes-macos.ts'
 import { windowsProcesses } from './processes-windows.ts'
 import type { ProcessSource } from './process-source.ts'
@@ -18,3 +18,7 @@ export function systemProcesses(platform: InteropPlatform): ProcessSource {
       return assertNever(platform.os)
   }
 }
+
+/** Paths in the container of a process to this machine's; only Linux runs containers among its own processes. */
+export const systemPathsIn = (pid: number): ((inside: string) => string | undefined) | undefined =>
+  process.platform === 'linux' ? linuxPathsIn(pid) : undefined
