@@ -14,6 +14,7 @@ import {
 import path from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { fail, ok, textOf, type Fault, type Result } from '../../shared/domain/fault.ts'
+import { codeOf } from './key-file.ts'
 import { checkWal } from './wal-check.ts'
 
 /** A private copy of a node's local.sql: one moment of it, whoever writes meanwhile. */
@@ -39,7 +40,6 @@ const QUIET_MS = 25
 
 const damagedText = (file: string, what: string): string =>
   `${file} has damaged pages (${what}): a node would not notice it before it fails to publish. Restore it from a backup`
-const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? String(cause.code) : '')
 const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
 /** Fault of something thrown by SQLite or the file system while `file` was read. */

@@ -6,3 +6,10 @@ export { NEWEST_SCHEMA, readLocalDatabase } from './local-database.ts'
 export type { HeldKey } from './held-keys.ts'
 export { createKeyStore, type KeyStore, type KeyStoreOptions } from './key-store.ts'
 export type { RecoverReport } from './quarantine.ts'
+export {
+  openPublicationStore,
+  parsePublication,
+  publicationText,
+  type PublicationChange,
+  type PublicationStore,
+} from './publication-store.ts'
