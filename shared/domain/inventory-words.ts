@@ -136,7 +136,7 @@ export function sentenceOf(joined: Joined, around: Surroundings): string {
     case 'unreadable':
       return `${begin(unreadableWords(joined, around))}. ${begin(key)}`
     case 'missing':
-      return `${begin(key)}; no data of it ${notFound(around)}`
+      return `${begin(key)}; its data ${notFound(around)}`
     default:
       return assertNever(joined.data)
   }
