@@ -5,6 +5,7 @@ import { Skeleton } from './components/skeleton.tsx'
 import { TimesContext, timesOf } from './components/times.ts'
 import { NowPage } from './features/now/now-page.tsx'
 import { BackupFact } from './backup-fact.tsx'
+import { DropTarget } from './drop.tsx'
 import { NoKeeper } from './no-keeper.tsx'
 import { NodeStrip } from './node-strip.tsx'
 import { SetupBanner } from './setup-banner.tsx'
@@ -120,6 +121,7 @@ export function App(): ReactElement {
           <NodeStrip />
         </div>
       )}
+      <DropTarget />
       {isHelp && <KeysHelp close={() => setHelp(false)} />}
     </div>
   )

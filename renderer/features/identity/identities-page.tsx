@@ -9,7 +9,11 @@ import { Tile } from '../../components/tile.tsx'
 import { byNeed } from '../../state/need.ts'
 import { go } from '../../state/route.ts'
 import { useIdentity, useSnapshot } from '../../state/store.ts'
+import { Conflicts } from './conflicts.tsx'
+import { HeldList } from './hold.tsx'
 import { IdentityDetail } from './identity-detail.tsx'
+import { OnThisMachine } from './machine.tsx'
+import { PasteId } from './paste-id.tsx'
 
 function Card({ id }: { readonly id: string }): ReactElement | null {
   const identity = useIdentity(id)
@@ -64,7 +68,12 @@ function Identities(): ReactElement {
             onChange={(event) => setSearch(event.target.value)}
           />
         </label>
+        <button type="button" className="btn" onClick={() => go({ room: 'backups' })}>
+          Backups
+        </button>
       </header>
+      <Conflicts />
+      <HeldList />
       {total === 0 ? (
         <Empty
           why="No identities yet."
@@ -78,6 +87,8 @@ function Identities(): ReactElement {
           {found.length === 0 && <p className="mid">Nothing matches this search.</p>}
         </div>
       )}
+      <OnThisMachine />
+      <PasteId />
     </>
   )
 }

@@ -6,6 +6,7 @@ import { Empty } from '../../components/empty.tsx'
 import { EvidenceTable, freshness } from '../../components/evidence.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph, lookOf } from '../../components/glyph.tsx'
+import { IdText } from '../../components/id-text.tsx'
 import { Ago, Left, Moment } from '../../components/time.tsx'
 import { useTimes, type Times } from '../../components/times.ts'
 import { Tile } from '../../components/tile.tsx'
@@ -15,6 +16,7 @@ import { back, go } from '../../state/route.ts'
 import { actionsOf, actOnService, type ServiceAction } from '../../state/service-actions.ts'
 import { useIdentity } from '../../state/store.ts'
 import { useStale } from '../../state/use-stale.ts'
+import { HoldCard, RecordCard } from './hold.tsx'
 import { ProofsTable } from './proofs-table.tsx'
 import { duration } from '../../../shared/domain/words.ts'
 
@@ -237,7 +239,7 @@ export function IdentityDetail({ id }: { readonly id: string }): ReactElement {
             <button type="button" className="link" onClick={() => go({ room: 'identities' })}>
               Identities
             </button>{' '}
-            / <span className="mono">{id.replace(/(.{4})/g, '$1 ').trim()}</span>
+            / <IdText id={id} />
           </div>
           <h1>
             {identity.name}: {identity.status.sentence}
@@ -245,6 +247,7 @@ export function IdentityDetail({ id }: { readonly id: string }): ReactElement {
         </div>
         <Actions identity={identity} />
       </header>
+      <HoldCard identity={identity} />
       <div className="detail">
         <div className="col">
           <section className="card">
@@ -263,6 +266,7 @@ export function IdentityDetail({ id }: { readonly id: string }): ReactElement {
         <div className="col">
           <Proof identity={identity} />
           <Service identity={identity} />
+          <RecordCard id={id} since={identity.status.since} />
           {identity.status.kind === 'unknown' && identity.status.lastKnown !== undefined && (
             <p className="s mid">
               Last known: {identity.status.lastKnown}, <Ago at={identity.status.since} />

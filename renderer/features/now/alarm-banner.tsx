@@ -3,7 +3,7 @@ import type { Alarm } from '../../../shared/domain/status.ts'
 import { Glyph, lookOfSeverity } from '../../components/glyph.tsx'
 import { Ago, Left } from '../../components/time.tsx'
 import { byUrgency } from '../../state/need.ts'
-import { go } from '../../state/route.ts'
+import { go, type Route } from '../../state/route.ts'
 import { useSnapshot } from '../../state/store.ts'
 
 function AlarmText({ alarm }: { readonly alarm: Alarm }): ReactElement {
@@ -25,20 +25,36 @@ function AlarmText({ alarm }: { readonly alarm: Alarm }): ReactElement {
   )
 }
 
+interface Way {
+  readonly label: string
+  readonly to: Route
+}
+
+/** Where the user does something about it. */
+function wayOf({ code, identity }: Alarm): Way | undefined {
+  if (code === 'key-twice') return { label: 'Both places', to: { room: 'identities' } }
+  if (code === 'backup') return { label: 'Backups', to: { room: 'backups' } }
+  return identity === undefined ? undefined : { label: 'Show', to: { room: 'identities', identity } }
+}
+
 function Show({ alarm, isPrimary }: { readonly alarm: Alarm; readonly isPrimary?: boolean }): ReactElement | null {
-  const { identity } = alarm
-  if (identity === undefined) return null
+  const way = wayOf(alarm)
+  if (way === undefined) return null
   return (
-    <button type="button" className={isPrimary === true ? 'btn sm primary' : 'btn sm'} onClick={() => go({ room: 'identities', identity })}>
-      Show
+    <button type="button" className={isPrimary === true ? 'btn sm primary' : 'btn sm'} onClick={() => go(way.to)}>
+      {way.label}
     </button>
   )
 }
 
+/** A key that could run twice costs the identity for ever: it stands before everything else. */
+const keysFirst = (alarms: readonly Alarm[]): readonly Alarm[] =>
+  byUrgency(alarms).toSorted((a, b) => Number(b.code === 'key-twice') - Number(a.code === 'key-twice'))
+
 /** One banner: the most urgent alarm; the others open as a list. */
 export function AlarmBanner(): ReactElement | null {
   const alarms = useSnapshot((snapshot) => snapshot.alarms)
-  const sorted = useMemo(() => byUrgency(alarms ?? []).filter((alarm) => alarm.severity !== 'info'), [alarms])
+  const sorted = useMemo(() => keysFirst(alarms ?? []).filter((alarm) => alarm.severity !== 'info'), [alarms])
   const [isOpen, setOpen] = useState(false)
   const [first, ...more] = sorted
   if (first === undefined) return null

@@ -43,14 +43,15 @@ export function RowAction({ identity }: { readonly identity: IdentitySnapshot })
       </>
     )
   }
-  if (group === 'needs-you' || group === 'tight' || group === 'unknown') {
+  const isHeld = identity.status.kind === 'held'
+  if (isHeld || group === 'needs-you' || group === 'tight' || group === 'unknown') {
     const see = (event: MouseEvent): void => {
       stop(event)
       go({ room: 'identities', identity: identity.id })
     }
     return (
-      <button type="button" className="btn sm" onClick={see} aria-label={`See why, ${identity.name}`}>
-        See why
+      <button type="button" className="btn sm" onClick={see} aria-label={`${isHeld ? 'Why held' : 'See why'}, ${identity.name}`}>
+        {isHeld ? 'Why held' : 'See why'}
       </button>
     )
   }

@@ -1,9 +1,8 @@
 import { useCallback, useEffect, useState } from 'react'
-import { ok } from '../../../shared/domain/fault.ts'
 import type { ScanState } from '../../../shared/domain/inventory.ts'
 import { useAction, type Action } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
-import { useScan } from '../../state/scan.ts'
+import { search, searchAnother, useScan } from '../../state/scan.ts'
 
 export interface FirstScan {
   readonly state: ScanState | undefined
@@ -22,20 +21,14 @@ export function useFirstScan(): FirstScan {
   const [folders, setFolders] = useState<readonly string[]>([])
   const isNew = state?.is === 'never'
   useEffect(() => {
-    if (isNew) void api().scan.begin({ folders: [] })
+    // Already begun by another window is as good.
+    if (isNew) void search([])
   }, [isNew])
-  const begin = useCallback((wanted: readonly string[]) => run(() => api().scan.begin({ folders: [...wanted] })), [run])
   const addFolder = useCallback(async (): Promise<void> => {
-    const chosen = await run(async () => {
-      const answer = await api().window.chooseFile({ title: 'Choose a folder to search', kind: 'folder' })
-      return answer.ok ? ok(answer.value.path) : answer
-    })
-    if (chosen?.ok !== true || chosen.value === undefined) return
-    const wanted = [...new Set([...folders, chosen.value])]
-    setFolders(wanted)
-    await begin(wanted)
-  }, [run, begin, folders])
-  const again = useCallback(async () => void (await begin(folders)), [begin, folders])
+    const all = await run(() => searchAnother(folders))
+    if (all?.ok === true && all.value !== undefined) setFolders(all.value)
+  }, [run, folders])
+  const again = useCallback(async () => void (await run(() => search(folders))), [run, folders])
   const cancel = useCallback(() => void run(() => api().scan.cancel()), [run])
   return { state, action, addFolder, again, cancel }
 }
