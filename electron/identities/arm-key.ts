@@ -108,7 +108,10 @@ export function cleanAside(
   const names = isThere(files, folder) ? files.list(folder) : []
   const armed = new Set<string>()
   if (names.some(isAside))
-    for (const name of names) if (isLoadedByNode(name)) armed.add(readKeyFile(path.join(folder, name), files).identity ?? '')
+    for (const name of names.filter(isLoadedByNode)) {
+      const { form, identity } = readKeyFile(path.join(folder, name), files)
+      if (form === 'good' && identity !== undefined) armed.add(identity)
+    }
   for (const name of names.filter(isAside)) {
     const file = path.join(folder, name)
     const { identity } = readKeyFile(file, files)

@@ -70,7 +70,7 @@ export function publishNew(files: Files, aside: string, final: string): void {
     return
   }
   files.syncFolder(path.dirname(final))
-  tryTo(() => files.unlink(aside))
+  tryTo(() => removeDurably(files, aside))
 }
 
 /** Replaces a note: whoever reads sees the old or the new. Never for keys. */

@@ -50,13 +50,15 @@ export interface HeldKeys {
   /** Writes the note, then the key; one that is there already stays. @throws EEXIST when it is another, or the system's error */
   put(key: Omit<StoredKey, 'path'>, canonical: Uint8Array): StoredKey
   note(key: Omit<StoredKey, 'path'>): void
-  /** Removes the note of a key that is not here any more. */
-  dropNote(identity: IdentityId): void
+  /** Removes the note of a key that is not here any more, and first what could bring the key back. */
+  forget(identity: IdentityId): void
   /** Removes key and note. Only when the same key is durable elsewhere. */
   drop(identity: IdentityId): void
   /** Removes what an interrupted `put` left. @returns paths that were removed */
   clean(): readonly string[]
 }
+
+const isGood = (reading: KeyFileReading, identity: IdentityId): boolean => reading.form === 'good' && reading.identity === identity
 
 export function createHeldKeys(files: Files, folder: string): HeldKeys {
   const keyAt = (identity: IdentityId): string => path.join(folder, `${identity}.key`)
@@ -80,30 +82,39 @@ export function createHeldKeys(files: Files, folder: string): HeldKeys {
       const file = keyAt(key.identity)
       makeDurableFolder(files, folder)
       if (isThere(files, file)) {
-        if (held.reading(key.identity).identity !== key.identity) throw Object.assign(new Error(`EEXIST: ${file}`), { code: 'EEXIST' })
+        if (!isGood(held.reading(key.identity), key.identity)) throw Object.assign(new Error(`EEXIST: ${file}`), { code: 'EEXIST' })
         syncBytes(files, file)
         files.syncFolder(folder)
         held.note(key)
       } else {
         held.note(key)
         writeAside(files, `${file}.part`, canonical)
-        publishNew(files, `${file}.part`, file)
+        publishOrRemove(files, `${file}.part`, file)
       }
       return { ...key, path: file }
     },
     note({ identity, name, hold, doing }) {
       replaceNote(files, noteAt(identity), { version: 1, identity, name, hold, ...(doing === undefined ? {} : { doing }) })
     },
-    dropNote(identity) {
-      if (isThere(files, noteAt(identity))) removeDurably(files, noteAt(identity))
+    forget(identity) {
+      for (const left of [`${keyAt(identity)}.part`, noteAt(identity)]) if (isThere(files, left)) removeDurably(files, left)
     },
     drop(identity) {
       removeDurably(files, keyAt(identity))
-      held.dropNote(identity)
+      held.forget(identity)
     },
     clean: () => cleanLeftovers(files, held),
   }
   return held
+}
+
+function publishOrRemove(files: Files, aside: string, final: string): void {
+  try {
+    publishNew(files, aside, final)
+  } catch (cause) {
+    tryTo(() => removeDurably(files, aside))
+    throw cause
+  }
 }
 
 function namesIn(files: Files, folder: string): readonly string[] {
@@ -143,8 +154,9 @@ function cleanLeftovers(files: Files, held: HeldKeys): readonly string[] {
     const file = path.join(held.folder, name)
     if (!name.endsWith('.part')) continue
     const identity = parseIdentityId(name.slice(0, -'.key.part'.length))
-    const isLostKey =
-      identity !== undefined && readKeyFile(file, files).identity === identity && !isThere(files, file.slice(0, -'.part'.length))
+    const reading = readKeyFile(file, files)
+    // Only a `good` one: a key that was cut off may still show a whole secret half.
+    const isLostKey = identity !== undefined && isGood(reading, identity) && !isThere(files, file.slice(0, -'.part'.length))
     if (isLostKey) publishNew(files, file, file.slice(0, -'.part'.length))
     if (isThere(files, file)) removeDurably(files, file)
     if (!isLostKey) removed.push(file)
@@ -152,7 +164,7 @@ function cleanLeftovers(files: Files, held: HeldKeys): readonly string[] {
   for (const name of namesIn(files, held.folder)) {
     const identity = name.endsWith('.json') ? parseIdentityId(name.slice(0, -'.json'.length)) : undefined
     if (identity === undefined || isThere(files, path.join(held.folder, `${identity}.key`))) continue
-    held.dropNote(identity)
+    held.forget(identity)
     removed.push(path.join(held.folder, name))
   }
   return removed

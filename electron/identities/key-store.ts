@@ -155,7 +155,8 @@ function put(
 
 /** The note of a key that was not written. One that was written stays: whether its name is durable is not known. */
 function dropUnfinished(files: Files, held: HeldKeys, identity: IdentityId): void {
-  if (!isThere(files, path.join(held.folder, `${identity}.key`))) held.dropNote(identity)
+  const key = path.join(held.folder, `${identity}.key`)
+  if (!isThere(files, key) && !isThere(files, `${key}.part`)) held.forget(identity)
 }
 
 function holdFile(parts: Parts, file: string, as: Parameters<KeyStore['holdFile']>[1]): ReturnType<KeyStore['holdFile']> {
@@ -209,5 +210,5 @@ function place(parts: Parts, { identity, dataFolder, name }: Parameters<KeyStore
 /** The key is armed for certain: its held copy becomes one at rest. What fails here is done by the next `recover`. */
 function retire({ held, quarantine }: Parts, identity: IdentityId, armedAt: string): void {
   const taken = quarantine.take(path.join(held.folder, `${identity}.key`), { why: `placed: the node has this key as ${armedAt}`, identity })
-  if (taken.ok || taken.fault.code === 'keys/not-found') tryTo(() => held.dropNote(identity))
+  if (taken.ok || taken.fault.code === 'keys/not-found') tryTo(() => held.forget(identity))
 }

@@ -84,7 +84,7 @@ export function createQuarantine({ files, folder, now, log }: QuarantineOptions)
         return fail('keys/not-moved', `${file} was not moved to the quarantine: ${whyNot(cause)}`)
       }
       const settled = entry
-      tryTo(() => finish(files, settled))
+      tryTo(() => finish(files, settled, path.join(settled, nameIn(file))))
       log.info('keys.quarantined', { from: file, to: settled, identity, why })
       return ok({ path: path.join(settled, nameIn(file)) })
     },
@@ -135,17 +135,26 @@ function whyNot(cause: unknown): string {
 function undo(files: Files, file: string, entry: string): void {
   const target = path.join(entry, nameIn(file))
   tryTo(() => {
-    for (const part of [`${target}.part`, path.join(entry, `${MOVING}.part`)]) if (isThere(files, part)) files.unlink(part)
+    if (!isThere(files, entry)) return
     // Without its source this is the only copy: it stays, and so does the note that tells of it.
     if (isThere(files, target) && !areSame(files, file, target)) return
-    for (const left of [target, path.join(entry, MOVING)]) if (isThere(files, left)) files.unlink(left)
-    if (isThere(files, entry)) files.syncFolder(entry)
+    removeLeft(files, entry, [`${target}.part`, path.join(entry, `${MOVING}.part`), target])
   })
 }
 
-function finish(files: Files, entry: string): void {
-  files.rename(path.join(entry, MOVING), path.join(entry, NOTE))
+/** The finished note first, then the unfinished one goes: no cut leaves a key without a note. */
+function finish(files: Files, entry: string, target: string): void {
+  if (isThere(files, `${target}.part`)) removeDurably(files, `${target}.part`)
+  const moving = path.join(entry, MOVING)
+  replaceNote(files, path.join(entry, NOTE), JSON.parse(Buffer.from(files.readWhole(moving, MOST_NOTE_BYTES)).toString('utf8')))
+  removeDurably(files, moving)
+}
+
+/** The note goes last: as long as it is there, the next start knows of the rest. */
+function removeLeft(files: Files, entry: string, left: readonly string[]): void {
+  for (const file of left) if (isThere(files, file)) files.unlink(file)
   files.syncFolder(entry)
+  if (isThere(files, path.join(entry, MOVING))) removeDurably(files, path.join(entry, MOVING))
 }
 
 function forEachEntry(files: Files, folder: string, report: RecoverReport, settle: (entry: string) => void): void {
@@ -194,11 +203,9 @@ function recoverEntry(files: Files, entry: string, report: RecoverReport): void 
       removeDurably(files, note.from)
       report.finished.push(target)
     } else if (hasSourceFolder) files.syncFolder(path.dirname(note.from))
-    if (isThere(files, `${target}.part`)) files.unlink(`${target}.part`)
-    finish(files, entry)
+    finish(files, entry, target)
   } else if (hasSource) {
-    for (const left of [`${target}.part`, noteFile]) if (isThere(files, left)) files.unlink(left)
-    files.syncFolder(entry)
+    removeLeft(files, entry, [`${target}.part`])
     report.cleaned.push(entry)
   } else if (hasSourceFolder) {
     report.problems.push(`${entry} tells of ${note.from}, and the file is at neither place. Look for its key in a backup`)

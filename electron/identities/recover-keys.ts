@@ -85,6 +85,10 @@ function settle(
     }
     case 'taking': {
       if (!isThere(files, path.dirname(doing.file))) return
+      if (held.reading(key.identity).form !== 'good') {
+        report.problems.push(`${key.path} is damaged, so ${doing.file} stays where it is. Move the damaged file away`)
+        return
+      }
       files.syncFolder(held.folder)
       if (readKeyFile(doing.file, files).identity === key.identity) {
         if (files.facts(doing.file)?.is === 'link')

@@ -1,8 +1,11 @@
 import type { Files } from '../../electron/lib/files.ts'
 import { PowerCut, seededRandom, type CrashFiles, type Survival } from './crash-files.ts'
 
-/** When an invariant is looked at. `finished`: no cut came. `cut`: right after the cut. `recovered`: after `recover`. */
-export type CheckAt = 'finished' | 'cut' | 'recovered'
+/**
+ * When an invariant is looked at. `finished`: no cut came. `settled`: the run came to its end, then the power was cut, and
+ * what it promised must still be there. `cut`: right after a cut within the run. `recovered`: after `recover`.
+ */
+export type CheckAt = 'finished' | 'settled' | 'cut' | 'recovered'
 
 export interface CrashScenario {
   /** The disk before; the same each time. */
@@ -60,8 +63,10 @@ export async function crashEverywhere(scenario: CrashScenario): Promise<CrashCov
   const whole = scenario.prepare()
   await scenario.run(sabotaged(whole))
   look(whole, 'finished', 'no cut')
+  for (const [seed, survival] of survivalsOf(scenario).entries())
+    look(whole.crash(seededRandom(seed), survival), 'settled', `cut after the end, ${survival} survives, seed ${seed}`)
   const points = cutPoints(whole)
-  const survivals: readonly Survival[] = ['nothing', 'everything', ...Array.from({ length: scenario.seeds ?? 8 }, () => 'random' as const)]
+  const survivals = survivalsOf(scenario)
 
   for (const [at, { index, when, label }] of points.entries()) {
     for (const [seed, survival] of survivals.entries()) {
@@ -87,6 +92,12 @@ export async function crashEverywhere(scenario: CrashScenario): Promise<CrashCov
   }
   return { operations: whole.operations.length, kinds: kindsOf(whole), cuts: cuts + cutsInRecovery, cutsInRecovery, failures }
 }
+
+const survivalsOf = ({ seeds = 8 }: CrashScenario): readonly Survival[] => [
+  'nothing',
+  'everything',
+  ...Array.from({ length: seeds }, () => 'random' as const),
+]
 
 /** Before each change and after the last: after one change is before the next. */
 function cutPoints(files: CrashFiles): { index: number; when: 'before' | 'after'; label: string }[] {
