@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readWords, secretAsArgument, type Words } from './cli/arguments.ts'
+import { backup, BACKUP } from './cli/keys/backup.ts'
 import { openKeeper, type KeysCli } from './cli/keys/context.ts'
+import { drill, DRILL } from './cli/keys/drill.ts'
+import { identities, IDENTITIES } from './cli/keys/identities.ts'
 import { systemInterrupts } from './cli/keys/interrupts.ts'
+import { restore, RESTORE } from './cli/keys/restore.ts'
 import { scan, SCAN } from './cli/keys/scan.ts'
 import { systemTerminal } from './cli/keys/terminal.ts'
 import { replayVerb } from './cli/replay.ts'
@@ -24,13 +28,20 @@ const HELP = `smeshkeeper <verb>
   logs [NAME] [--lines N]                      list the logs, or show the end of one
   stop NAME | node | all [--yes]               stop a service, the node, or everything
   scan [--folder DIR]… [--json]                find keys, PoS data, nodes and set-ups on this machine
+  identities [--base64] [--json]               every identity: key, data, backup, hold
+  identities conflicts | disarm ID PATH | release ID
+  backup [--to DIR] [--plan] [--json]          back up the keys and read it back
+  backup list | settings                       those that were made; how they are made by themselves
+  drill [FILE | ID] [--json]                   open a backup and compare its keys with those here
+  restore FILE [--apply] [--json]              what a backup would bring back; with --apply it does
   replay FILE… [--json]                        judge recorded evidence
   version
 
+Passphrases are typed, or come with --passphrase-file FILE or --passphrase-env NAME, never as an argument.
 SMESHKEEPER_HOME moves everything that Smeshkeeper keeps.
 --until-proved: exit 0 when every identity has an ATX, 3 when one is missed.`
 
-const KEY_VERBS = [SCAN]
+const KEY_VERBS = [SCAN, IDENTITIES, BACKUP, DRILL, RESTORE]
 const OPTIONS = ['lines', 'identities', 'epoch-seconds', 'setup', 'programs', ...KEY_VERBS.flatMap(({ options }) => options)]
 const COMMON = ['json', 'plain', 'practice', 'until-proved', 'yes', 'help', 'headless']
 const SWITCHES = [...COMMON, ...KEY_VERBS.flatMap(({ switches }) => switches)]
@@ -99,6 +110,14 @@ async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
       return stop(cli, words)
     case 'scan':
       return scan(withKeys(cli), words)
+    case 'identities':
+      return identities(withKeys(cli), words)
+    case 'backup':
+      return backup(withKeys(cli), words)
+    case 'drill':
+      return drill(withKeys(cli), words)
+    case 'restore':
+      return restore(withKeys(cli), words)
     case 'replay':
       return replayVerb(cli, words)
     case 'version':

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../../shared/domain/fault.ts'
 import type { Inventory, ScanState } from '../../../shared/domain/inventory.ts'
 import type { VerbWords, Words } from '../arguments.ts'
 import { EXIT, json, refuse, refusedWords, say, warn, withKeeper, type KeysApi, type KeysCli } from './context.ts'
+import { inventoryOf } from './known.ts'
 import { needsOf } from './needs.ts'
 import { progressLine, scanProgressText } from './progress.ts'
 import { scanJson } from './scan-json.ts'
@@ -18,9 +19,6 @@ export const SCAN: VerbWords = {
 
 /** A topic that was lost must not leave the user waiting. */
 const LOOK_MS = 2_000
-
-const inventoryOf = (state: ScanState): Inventory | undefined =>
-  state.is === 'done' ? state.inventory : state.is === 'never' ? undefined : state.last
 
 /** The result of the search that just began, however it ends. `before`: when the one before it was finished. */
 function searched(

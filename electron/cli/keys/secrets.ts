@@ -27,7 +27,8 @@ async function namedPassphrase(cli: KeysCli, words: Words): Promise<Asked<string
   if (file === undefined) return undefined
   const read = await passphraseFromFile(path.resolve(cli.folder, file))
   if (!read.ok) {
-    warn(cli, `No passphrase: ${file} ${read.fault.detail}.`)
+    // Its name is not repeated: it may be the passphrase itself.
+    warn(cli, `No passphrase: the file that --passphrase-file names ${read.fault.detail}.`)
     return refused(EXIT.usage)
   }
   if (read.value.isOpen) warn(cli, `Other users of this machine can read ${file}: \`chmod 600\` it.`)
