@@ -18,6 +18,8 @@ export interface CrashScenario {
   check(disk: CrashFiles, at: CheckAt): string | undefined
   /** How many power cuts with a random survival each operation gets, besides "nothing survives" and "everything survives". */
   readonly seeds?: number
+  /** For planted bugs: one is enough. */
+  readonly stopAtFirst?: boolean
   /** A planted bug. */
   readonly sabotage?: (files: Files) => Files
 }
@@ -70,6 +72,7 @@ export async function crashEverywhere(scenario: CrashScenario): Promise<CrashCov
 
   for (const [at, { index, when, label }] of points.entries()) {
     for (const [seed, survival] of survivals.entries()) {
+      if (scenario.stopAtFirst === true && failures.length > 0) break
       const random = seededRandom(at * 1000 + seed)
       const where = `cut ${when} ${label}, ${survival} survives, seed ${at * 1000 + seed}`
       const files = scenario.prepare()

