@@ -43,6 +43,19 @@ export function sweepPartials(folder: string, options: { readonly mark: string; 
   return swept
 }
 
+const TEMPORARY = /^vault-[0-9a-z]+\.sql(-wal|-shm|-journal)?$/
+
+/** Copies of databases that a killed job left in our own folder. Only one job runs at a time. */
+export function sweepTemporary(folder: string, files: Files): number {
+  try {
+    const left = files.list(folder).filter((name) => TEMPORARY.test(name))
+    for (const name of left) discard(path.join(folder, name), files)
+    return left.length
+  } catch {
+    return 0
+  }
+}
+
 /**
  * Gives the finished and synced `partial` its name, never over an existing file, and makes the name durable. On file
  * systems without hard links (FAT, exFAT: most sticks) the name is asked for first; nobody else makes such names there.

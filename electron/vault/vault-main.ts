@@ -1,3 +1,6 @@
 // Entry of the vault process: one request on stdin, progress and the answer as lines on stdout.
-process.exitCode = 2
-export {}
+import { runVault } from './vault-process.ts'
+
+await runVault(process.stdin, process.stdout)
+// A drive that does not answer would keep the loop alive.
+process.exit(0)
