@@ -113,8 +113,7 @@ interface At {
 }
 
 function verdictOf(folder: string, look: PlaceLook, { mount, lane, judging }: At): readonly [BackupPlace['verdict'], string] {
-  if (look.is === 'not-answering') return ['unknown', 'Its drive does not answer: check the cable or the network, or choose another place.']
-  if (look.is !== 'seen') return ['unknown', 'It is not there: connect the drive, or choose another folder.']
+  if (look.is === 'absent') return ['unknown', 'It is not there: connect the drive, or choose another folder.']
   if (look.is === 'not-answering') return ['unknown', 'Its drive does not answer: check the cable or the network, or choose another place.']
   if ((mount !== undefined && IN_MEMORY.test(mount.fsType)) || isWithin(posix(folder), '/tmp'))
     return ['not-persistent', 'What lies here is gone after a restart: choose a drive.']

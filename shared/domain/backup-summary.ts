@@ -32,7 +32,6 @@ export function summaryOf(input: SummaryInput): BackupSummary {
   const good = entries.filter((entry) => !isBroken(entry))
   const [newest] = good
   const lastDrill = latestDrill(entries)
-  const drills = drillDates(good, now)
   const covered = new Set(good.flatMap(({ identities }) => identities))
   const missing = input.identities.filter((id) => !covered.has(id))
   const common = { missing, mustTypePassphrase: mustType(entries), ...(lastDrill === undefined ? {} : { lastDrill }) }
@@ -46,6 +45,7 @@ export function summaryOf(input: SummaryInput): BackupSummary {
         }
       : { ...common, is: 'broken', sentence: 'No backup opens: make one now', lastMadeAt: broken.madeAt }
   }
+  const drills = drillDates(good, now)
   const dates = { lastMadeAt: newest.madeAt, nextDrillAt: drills.dueAt }
   const is = standing(input, { entries, good, newest, missing, isDrillDue: drills.isDue })
   return { ...common, ...dates, is, sentence: sentenceOf(is, { input, newest, missing }) }
@@ -74,6 +74,7 @@ function sentenceOf(
   is: BackupSummary['is'],
   { input, newest, missing }: { readonly input: SummaryInput; readonly newest: BackupEntry; readonly missing: readonly IdentityId[] },
 ): string {
+  const drillWords = input.entries.some(({ drills }) => drills.some(({ is }) => is === 'passed')) ? 'drill passed' : 'read back'
   const age = `Backup ${ageOf(input.now - newest.madeAt)} old`
   switch (is) {
     case 'incomplete':
@@ -88,15 +89,10 @@ function sentenceOf(
       return `${age}, drill due`
     case 'good':
     case 'none':
-      return `${age}, ${drillWords(newest)}${newest.isThere ? '' : `, last seen ${ageOf(input.now - newest.lastSeenAt)} ago`}`
+      return `${age}, ${drillWords}${newest.isThere ? '' : `, last seen ${ageOf(input.now - newest.lastSeenAt)} ago`}`
     default:
       return is satisfies never
   }
-}
-
-function drillWords(entry: BackupEntry): string {
-  const last = lastReached(entry)
-  return last === undefined ? 'read back' : 'drill passed'
 }
 
 /** `9 d`, below two days `14 h`; never two parts. */
@@ -114,15 +110,15 @@ export const isBroken = (entry: BackupEntry): boolean => lastReached(entry)?.is 
 const latestDrill = (entries: readonly BackupEntry[]): DrillResult | undefined =>
   entries.flatMap(({ drills }) => drills).sort((a, b) => b.at - a.at)[0]
 
-/** A month after the newest proof that a backup opens: its read-back when it was made, or a drill since. */
+/**
+ * A month after the last drill that passed; without one, after the oldest backup. Making one does not put it off: what is
+ * read back a second later proves neither the drive nor the passphrase that somebody remembers.
+ */
 function drillDates(good: readonly BackupEntry[], now: UnixMs): { readonly dueAt: UnixMs; readonly isDue: boolean } {
-  const proofs = good.map((entry) => Math.max(entry.drills.length === 0 ? entry.madeAt : 0, lastReached(entry)?.at ?? 0, firstProof(entry)))
-  const dueAt = Math.max(...proofs) + DRILL_MS
-  return { dueAt, isDue: now >= dueAt }
+  const passed = good.flatMap(({ drills }) => drills).flatMap(({ is, at }) => (is === 'passed' ? [at] : []))
+  const from = passed.length > 0 ? Math.max(...passed) : Math.min(...good.map(({ madeAt }) => madeAt))
+  return { dueAt: from + DRILL_MS, isDue: now >= from + DRILL_MS }
 }
-
-/** Made = read back, decrypted and compared. */
-const firstProof = (entry: BackupEntry): UnixMs => entry.madeAt
 
 /** Whether the next drill asks for the typed passphrase; files that only recipients open have none. */
 function mustType(entries: readonly BackupEntry[]): boolean {
