@@ -52,7 +52,8 @@ export interface DrawnQuestion {
 export interface ImportProposal {
   readonly id: string
   readonly label: string
-  readonly setup: Setup
+  /** null while something is missing that nothing here tells: `problems` says what, and it cannot be applied. */
+  readonly setup: Setup | null
   /** What it is and what would be watched, for the user. */
   readonly sentences: readonly string[]
   /** What is not carried or not understood. */
