@@ -25,7 +25,7 @@ export interface ArmingInput {
   readonly backupMadeAt?: UnixMs
   /** When the live database was last written to: an ATX of a later epoch is not from it. */
   readonly databaseWrittenAt?: UnixMs
-  readonly network: NetworkWord | undefined
+  readonly network?: NetworkWord | undefined
   /** A running set-up publishes with it: never held by us. */
   readonly isAlreadyPublishing: boolean
   /** Other identities of its equivocation set: banned with it. */

@@ -24,7 +24,7 @@ export type Finding =
 interface Surroundings {
   readonly net: NetworkTiming
   readonly setMembers?: readonly IdentityId[]
-  readonly network: { readonly isBanned?: boolean } | undefined
+  readonly network?: { readonly isBanned?: boolean } | undefined
 }
 
 /** With its day always: the text is kept and read later. */
