@@ -1,5 +1,6 @@
 export { findProcesses, type ProcessSystem } from './processes.ts'
 export { findSetups, startersOf, type SetupSearch } from './setups.ts'
+export { proposeImports } from './proposal.ts'
 export { SCRIPT_CONFIG as PSM_CONFIG_NAME } from './psm.ts'
 export { systemPathsIn, systemProcesses } from './system.ts'
 export { systemInterop, type InteropFiles, type InteropPlatform } from './types.ts'
