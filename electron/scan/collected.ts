@@ -22,7 +22,7 @@ export class Collected {
   readonly keys = new Map<string, KeyCopy>()
   readonly posFolders = new Map<string, FoundPosFolder>()
   readonly nodes = new Map<string, FoundNode>()
-  readonly composeFiles = new Set<string>()
+  readonly hints = { composeFiles: new Set<string>(), psmFiles: new Set<string>(), smappFolders: new Set<string>() }
   readonly backups = new Set<string>()
   readonly roots = new Map<string, RootResult>()
   processes: readonly FoundProcess[] = []
@@ -47,8 +47,8 @@ export class Collected {
         return void this.posFolders.set(line.folder.path, line.folder)
       case 'node':
         return void this.nodes.set(line.node.dataFolder, line.node)
-      case 'compose':
-        return void this.composeFiles.add(line.file)
+      case 'hint':
+        return void this.hints[line.hint].add(line.path)
       case 'backup':
         return void this.backups.add(line.file)
       case 'root':
@@ -64,6 +64,17 @@ export class Collected {
       default:
         return // `end`, `looked` and `broken` are no findings
     }
+  }
+
+  /** Folders that running programs and set-ups name: they are looked at wherever they lie. */
+  namedFolders(): string[] {
+    const { processes, setups } = this
+    return [
+      ...processes.flatMap(({ folder }) => folder ?? []),
+      ...setups.flatMap(({ node, services }) =>
+        [node?.dataFolder, ...services.map(({ posFolder }) => posFolder)].flatMap((one) => one ?? []),
+      ),
+    ]
   }
 
   counts(): Pick<ScanProgress, 'folders' | 'files' | 'found'> {

@@ -1,7 +1,7 @@
 import type { FoundNode, FoundPosFolder, KeyCopy } from '../../shared/domain/inventory.ts'
 import { genesisIdOf } from './genesis.ts'
 import { readCandidate, type Candidate } from './key-candidate.ts'
-import { pathsOf } from './names.ts'
+import { hintOf, pathsOf } from './names.ts'
 import type { ScanLine } from './protocol.ts'
 import type { Readers } from './readers.ts'
 import type { KeyPlace } from './request.ts'
@@ -58,8 +58,14 @@ export class Findings {
       emit({ is: 'pos-folder', folder })
     }
     if (isNodeFolder(seen)) this.#node(seen)
-    for (const file of seen.composeFiles) emit({ is: 'compose', file })
+    for (const name of seen.hints) this.#hint(seen.path, name)
     for (const file of seen.backups) emit({ is: 'backup', file })
+  }
+
+  #hint(folder: string, name: string): void {
+    const hint = hintOf(name)
+    if (hint === undefined) return
+    this.#options.emit({ is: 'hint', hint, path: hint === 'smappFolders' ? folder : this.#paths.join(folder, name) })
   }
 
   #placeOf(folder: string, name: string, isPosFolder: boolean): KeyPlace {

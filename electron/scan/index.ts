@@ -1,5 +1,5 @@
 export type { ScanLauncher } from './child.ts'
-export { matchPath, type MatchPathContext } from './match-path.ts'
+export { matchPath, nodeAt, type MatchPathContext } from './match-path.ts'
 export { matchText } from './match.ts'
 export { DEFAULT_LIMITS, type ScanLimits, type ScanRequest } from './request.ts'
 export { startScan, type RunningScan, type ScanOptions } from './start-scan.ts'

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { fail, ok, type Result } from '../../shared/domain/fault.ts'
-import type { Inventory, MatchAnswer } from '../../shared/domain/inventory.ts'
+import type { FoundNode, Inventory, MatchAnswer } from '../../shared/domain/inventory.ts'
 import type { Clock } from '../lib/clock.ts'
 import { startChildBy, type ScanLauncher } from './child.ts'
 import type { LookedAt } from './looked-at.ts'
@@ -25,6 +25,15 @@ export async function matchPath(path: string, context: MatchPathContext): Promis
     return fail('scan/unreadable', `${path} could not be looked at: its disk did not answer. Look at its cable or its network`)
   }
   return ok(explainPath(looked, { inventory: context.inventory, homedir: homedir() }))
+}
+
+/**
+ * What lies in a node's data folder now: keys, database, network. undefined when it is none, or does not answer.
+ * The same process as for a dropped folder, so that a database of a dead disk does not hold up its asker.
+ */
+export async function nodeAt(dataFolder: string, context: MatchPathContext): Promise<FoundNode | undefined> {
+  const looked = await look(dataFolder, context)
+  return looked?.is === 'node-folder' ? looked.node : undefined
 }
 
 function look(path: string, { launch, clock, temporary }: MatchPathContext): Promise<LookedAt | undefined> {

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { PSM_CONFIG_NAME } from '../interop/index.ts'
 
 /** Folders that hold what programs made for themselves, by the thousand: no user puts a key there. */
 const SKIPPED = new Set([
@@ -101,7 +102,14 @@ export function mayBeKey(name: string): boolean {
 
 export const POS_DATA_FILE = /^postdata_\d+\.bin$/
 const COMPOSE_FILE = /^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$/i
-export const isComposeFile = (name: string): boolean => COMPOSE_FILE.test(name)
+const SMAPP_CONFIG = /^node-config\.[0-9a-f]{8}\.json$/
+
+/** What a file's name leads to: a set-up of another program in it, or in its folder. */
+export function hintOf(name: string): 'composeFiles' | 'psmFiles' | 'smappFolders' | undefined {
+  if (COMPOSE_FILE.test(name)) return 'composeFiles'
+  if (name === PSM_CONFIG_NAME) return 'psmFiles'
+  return SMAPP_CONFIG.test(name) ? 'smappFolders' : undefined
+}
 /** Our own archives, as the vault names them. */
 export const isOurBackup = (name: string): boolean => name.startsWith('smeshkeeper-') && name.endsWith('.zip.age')
 

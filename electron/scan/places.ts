@@ -9,6 +9,8 @@ export interface ScanMachine {
   readonly mounts: readonly Mount[]
   /** `APPDATA`, `XDG_CONFIG_HOME`; no other is looked at. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** A path with its links followed, as far as that touches no volume but the system's own. */
+  readonly resolve: (folder: string) => string
 }
 
 /** Where node, Smapp and their data lie when nobody chose another place. @source facts/smapp-and-migration.md §1 */
@@ -30,10 +32,12 @@ export interface ScanPlan {
 }
 
 /**
- * What is walked, in this order: what the user named, the default places, the rest of the home folder, local volumes,
- * network shares. When the time is over, what is most likely has been seen.
+ * What is walked, in this order: what the user, running programs and set-ups name, the default places, the rest of the home
+ * folder, local volumes, network shares. When the time is over, what is most likely has been seen.
+ *
+ * @param found  folders of running programs and of set-ups
  */
-export function planScan(request: ScanRequest, machine: ScanMachine): ScanPlan {
+export function planScan(request: ScanRequest, machine: ScanMachine, found: readonly string[] = []): ScanPlan {
   const { mounts, platform } = machine
   const paths = pathsOf(platform)
   const volumes =
@@ -49,7 +53,9 @@ export function planScan(request: ScanRequest, machine: ScanMachine): ScanPlan {
     (is: ScanRoot['is']) =>
     (folder: string): ScanRoot => ({ path: folder, is, ...volumeOf(folder) })
   const named = (request.roots ?? []).map((folder) => paths.resolve(folder)).map(rootOf('folder'))
-  const usual = [...defaultPlaces(request.homedir, machine), request.homedir].map(rootOf('maybe'))
+  const own = [...(request.nodes ?? []).map((node) => node.dataFolder), ...Object.values(request.posFolders ?? {})]
+  const likely = [...own, ...found].filter((folder) => paths.isAbsolute(folder)).map(machine.resolve)
+  const usual = [...likely, ...defaultPlaces(request.homedir, machine), request.homedir].map(rootOf('maybe'))
   const whole = volumes.map(({ mountPoint, label }): ScanRoot => ({
     path: mountPoint,
     volume: mountPoint,
@@ -58,6 +64,6 @@ export function planScan(request: ScanRequest, machine: ScanMachine): ScanPlan {
   }))
   const all = [...named, ...usual, ...whole]
   const roots = all.filter((root, at) => all.findIndex((other) => other.path === root.path) === at)
-  const own = OWN_FOLDERS.map((name) => paths.join(request.home, name))
-  return { roots, stops: [...new Set([...mounts.map((mount) => mount.mountPoint), ...roots.map((root) => root.path), ...own])] }
+  const closed = OWN_FOLDERS.map((name) => paths.join(request.home, name))
+  return { roots, stops: [...new Set([...mounts.map((mount) => mount.mountPoint), ...roots.map((root) => root.path), ...closed])] }
 }

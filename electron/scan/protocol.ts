@@ -2,12 +2,13 @@ import { z } from 'zod'
 import type { FoundNode, FoundPosFolder, FoundProcess, FoundSetup, KeyCopy } from '../../shared/domain/inventory.ts'
 import { textOf } from '../../shared/domain/fault.ts'
 import type { LookedAt } from './looked-at.ts'
-import type { ScanOrder } from './request.ts'
+import type { Hints, WalkOrder } from './request.ts'
 import type { WalkCounts } from './walk.ts'
 
-/** To the process, one line; it ends with its work. */
+/** To the process, one line each. It serves one after the other and ends when its input does. */
 export type ScanAsk =
-  | ({ readonly ask: 'scan' } & ScanOrder)
+  | ({ readonly ask: 'programs'; readonly ownPids: readonly number[] } & Hints)
+  | ({ readonly ask: 'walk' } & WalkOrder)
   | { readonly ask: 'look'; readonly path: string; readonly temporary: string; readonly platform: NodeJS.Platform }
 
 /** How a root ended. `ended`: everything was seen that may be seen; `time`: the time was over. */
@@ -20,12 +21,13 @@ export type ScanLine =
   | { readonly is: 'key'; readonly key: KeyCopy }
   | { readonly is: 'pos-folder'; readonly folder: FoundPosFolder }
   | { readonly is: 'node'; readonly node: FoundNode }
-  | { readonly is: 'compose'; readonly file: string }
+  | { readonly is: 'hint'; readonly hint: keyof Hints; readonly path: string }
   | { readonly is: 'backup'; readonly file: string }
   | { readonly is: 'root'; readonly root: string; readonly end: RootEnd; readonly counts: WalkCounts; readonly unreadable: number }
   | { readonly is: 'processes'; readonly processes: readonly FoundProcess[] }
   | { readonly is: 'setups'; readonly setups: readonly FoundSetup[] }
   | { readonly is: 'looked'; readonly looked: LookedAt }
+  /** One ask is served. */
   | { readonly is: 'end' }
   /** A bug in the process, in words for the log. */
   | { readonly is: 'broken'; readonly text: string }
@@ -36,7 +38,7 @@ const KINDS = [
   'key',
   'pos-folder',
   'node',
-  'compose',
+  'hint',
   'backup',
   'root',
   'processes',
@@ -67,7 +69,14 @@ const root = z.object({ path: z.string(), volume: z.string(), label: z.string(),
 const platform = z.string() as unknown as z.ZodType<NodeJS.Platform>
 const askSchema = z.discriminatedUnion('ask', [
   z.object({
-    ask: z.literal('scan'),
+    ask: z.literal('programs'),
+    ownPids: z.array(z.number()),
+    composeFiles: z.array(z.string()),
+    psmFiles: z.array(z.string()),
+    smappFolders: z.array(z.string()),
+  }),
+  z.object({
+    ask: z.literal('walk'),
     roots: z.array(root),
     stops: z.array(z.string()),
     depth: z.number().int().positive(),
@@ -75,9 +84,6 @@ const askSchema = z.discriminatedUnion('ask', [
     temporary: z.string(),
     quarantine: z.string(),
     platform,
-    programs: z.boolean(),
-    composeFiles: z.array(z.string()),
-    ownPids: z.array(z.number()),
     hangAt: z.string().optional(),
   }),
   z.object({ ask: z.literal('look'), path: z.string(), temporary: z.string(), platform }),

@@ -1,6 +1,7 @@
 import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { FoundProcess, FoundSetup, KeyCopy, LocalDatabase } from '../../shared/domain/inventory.ts'
 import type { PosFolderState } from '../../shared/domain/observation.ts'
+import type { Hints } from './request.ts'
 
 /** What the scan needs of a key's bytes. */
 export interface KeyBytes {
@@ -26,8 +27,5 @@ export interface Readers {
 /** What looks for running programs and for what other programs have set up. */
 export interface ProgramReaders {
   readonly findProcesses: (ownPids: readonly number[]) => Promise<readonly FoundProcess[]>
-  readonly findSetups: (found: {
-    readonly processes: readonly FoundProcess[]
-    readonly composeFiles: readonly string[]
-  }) => Promise<readonly FoundSetup[]>
+  readonly findSetups: (processes: readonly FoundProcess[], hints: Hints) => Promise<readonly FoundSetup[]>
 }

@@ -45,7 +45,7 @@ export interface ScanRoot {
 }
 
 /** To the scan process, one line. */
-export interface ScanOrder {
+export interface WalkOrder {
   readonly roots: readonly ScanRoot[]
   /** Paths that are not entered: mount points and the other roots. */
   readonly stops: readonly string[]
@@ -54,12 +54,15 @@ export interface ScanOrder {
   readonly temporary: string
   readonly quarantine: string
   readonly platform: NodeJS.Platform
-  /** Look for running programs and set-ups as well. */
-  readonly programs: boolean
-  readonly composeFiles: readonly string[]
-  readonly ownPids: readonly number[]
   /** Of tests: the process goes to sleep when it comes to this root, as on a dead disk. */
   readonly hangAt?: string
+}
+
+/** Files and folders that lead to set-ups of other programs. */
+export interface Hints {
+  readonly composeFiles: readonly string[]
+  readonly psmFiles: readonly string[]
+  readonly smappFolders: readonly string[]
 }
 
 /** What the place of a file says about a key in it. */

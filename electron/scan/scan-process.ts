@@ -7,7 +7,7 @@ import { Findings } from './findings.ts'
 import { lookAt } from './look-at.ts'
 import { asLine, parseAsk, type ScanAsk, type ScanLine } from './protocol.ts'
 import type { ProgramReaders, Readers } from './readers.ts'
-import type { ScanOrder, ScanRoot } from './request.ts'
+import type { ScanRoot, WalkOrder } from './request.ts'
 import { walk, type WalkCounts } from './walk.ts'
 
 /** A sign of life so often; the parent shows it. */
@@ -19,27 +19,22 @@ export interface ScanParts {
   programs(): ProgramReaders
 }
 
-/** Serves one order and ends; when the input closes before, its asker is gone and the work stops. */
-export async function runScanProcess(input: Readable, output: Writable, parts: ScanParts): Promise<void> {
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+/** Serves what it is asked, one after the other, until its input closes; then its asker is gone and the work stops. */
+export function runScanProcess(input: Readable, output: Writable, parts: ScanParts): Promise<void> {
   const life = { isOver: false }
-  const emit = (line: ScanLine): void => void output.write(asLine(line))
-  const first = await new Promise<string | undefined>((resolve) => {
-    lines.once('line', resolve)
+  const serving: Serving = { parts, life, emit: (line) => void output.write(asLine(line)) }
+  let work = Promise.resolve()
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  lines.on('line', (line) => {
+    work = work.then(() => answer(line, serving))
+  })
+  return new Promise((resolve) => {
     lines.once('close', () => {
       life.isOver = true
-      resolve(undefined)
+      // What is still on its way would be lost when the process ends.
+      void work.then(() => output.write('', () => resolve()))
     })
   })
-  if (first === undefined) return
-  try {
-    await serve(parseAsk(first), { parts, emit, life })
-  } catch (cause: unknown) {
-    emit({ is: 'broken', text: textOf(cause) })
-  }
-  lines.close()
-  // What is still on its way would be lost when the process ends.
-  await new Promise<void>((resolve) => output.write('', () => resolve()))
 }
 
 interface Serving {
@@ -48,53 +43,49 @@ interface Serving {
   readonly life: { readonly isOver: boolean }
 }
 
-async function serve(ask: ScanAsk | { readonly problem: string }, serving: Serving): Promise<void> {
-  if (!('ask' in ask)) return serving.emit({ is: 'broken', text: ask.problem })
+async function answer(line: string, serving: Serving): Promise<void> {
+  const ask = parseAsk(line)
+  try {
+    if ('ask' in ask) await serve(ask, serving)
+    serving.emit('ask' in ask ? { is: 'end' } : { is: 'broken', text: ask.problem })
+  } catch (cause: unknown) {
+    serving.emit({ is: 'broken', text: textOf(cause) })
+  }
+}
+
+async function serve(ask: ScanAsk, { parts, emit, life }: Serving): Promise<void> {
   switch (ask.ask) {
-    case 'scan':
-      return scan(ask, serving)
+    case 'programs': {
+      const programs = parts.programs()
+      const processes = await programs.findProcesses(ask.ownPids)
+      emit({ is: 'processes', processes })
+      return emit({ is: 'setups', setups: await programs.findSetups(processes, ask) })
+    }
+    case 'walk':
+      return walkRoots(ask, { parts, emit, life })
     case 'look':
-      return serving.emit({ is: 'looked', looked: lookAt(ask.path, ask.platform, serving.parts.readers(ask.temporary)) })
+      return emit({ is: 'looked', looked: lookAt(ask.path, ask.platform, parts.readers(ask.temporary)) })
     default:
       return assertNever(ask)
   }
 }
 
-async function scan(order: ScanOrder, serving: Serving): Promise<void> {
-  const { parts, emit, life } = serving
+async function walkRoots(order: WalkOrder, serving: Serving): Promise<void> {
   const until = performance.now() + order.ms
-  if (order.programs) await tellPrograms(order, serving)
-  const readers = parts.readers(order.temporary)
-  const composeFiles = [...order.composeFiles]
-  const heard: Serving = {
-    ...serving,
-    emit(line) {
-      if (line.is === 'compose') composeFiles.push(line.file)
-      emit(line)
-    },
-  }
+  const readers = serving.parts.readers(order.temporary)
   for (const root of order.roots) {
-    if (life.isOver) return
-    emit({ is: 'at', root: root.path })
+    if (serving.life.isOver) return
+    serving.emit({ is: 'at', root: root.path })
     if (root.path === order.hangAt) sleepForEver()
-    await walkRoot(root, order, { serving: heard, readers, until })
+    await walkRoot(root, order, { serving, readers, until })
   }
-  if (order.programs && composeFiles.length > 0) await tellPrograms({ ...order, composeFiles }, serving)
-  emit({ is: 'end' })
-}
-
-async function tellPrograms(order: Pick<ScanOrder, 'composeFiles' | 'ownPids'>, { parts, emit }: Serving): Promise<void> {
-  const programs = parts.programs()
-  const processes = await programs.findProcesses(order.ownPids)
-  emit({ is: 'processes', processes })
-  emit({ is: 'setups', setups: await programs.findSetups({ processes, composeFiles: order.composeFiles }) })
 }
 
 const NOTHING: WalkCounts = { folders: 0, files: 0, closed: 0, failed: 0, unnameable: 0, tooDeep: 0 }
 
 async function walkRoot(
   root: ScanRoot,
-  order: ScanOrder,
+  order: WalkOrder,
   { serving, readers, until }: { readonly serving: Serving; readonly readers: Readers; readonly until: number },
 ): Promise<void> {
   const { emit, life } = serving

@@ -1,9 +1,10 @@
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
-import type { Inventory, NodeStarter, ScanProgress } from '../../shared/domain/inventory.ts'
+import type { FoundSetup, Inventory, NodeStarter, ScanProgress } from '../../shared/domain/inventory.ts'
 import { joinInventory } from '../../shared/domain/inventory-join.ts'
 import { diskSystem } from '../hardware/index.ts'
+import { startersOf } from '../interop/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { startChildBy, type ScanLauncher, type StartScanChild } from './child.ts'
@@ -32,7 +33,11 @@ export interface RunningScan {
   cancel(): void
 }
 
-const thisMachine = (platform: NodeJS.Platform): ScanMachine => ({ platform, mounts: diskSystem(platform).mounts(), env: process.env })
+function thisMachine(platform: NodeJS.Platform): ScanMachine {
+  const disks = diskSystem(platform)
+  const mounts = disks.mounts()
+  return { platform, mounts, env: process.env, resolve: (folder) => disks.resolve(folder, mounts) }
+}
 
 /** Looks at this machine through a process that can be killed, and joins what it found. */
 export function startScan(options: ScanOptions): RunningScan {
@@ -48,19 +53,17 @@ export function startScan(options: ScanOptions): RunningScan {
   }
   const startedAt = clock.now()
   const machine = options.machine ?? thisMachine(request.platform)
-  const plan = planScan(request, machine)
   const run = new ScanRun({
     start: options.start ?? startChildBy(options.launch),
     clock,
     log,
     limits: { ...DEFAULT_LIMITS, ...request.limits },
-    roots: plan.roots,
+    plan: (found) => planScan(request, machine, found),
+    ownPids: request.ownPids ?? [],
     order: {
-      stops: plan.stops,
       temporary,
       quarantine: request.quarantine,
       platform: request.platform,
-      ownPids: request.ownPids ?? [],
       ...(options.hangAt === undefined ? {} : { hangAt: options.hangAt }),
     },
     onProgress: options.onProgress,
@@ -68,13 +71,24 @@ export function startScan(options: ScanOptions): RunningScan {
   const done = run.done.then((end): Awaited<RunningScan['done']> => {
     removeTemporary(temporary, log)
     if (typeof end === 'object') return fail('scan/failed', end.failed)
-    const inventory = inventoryOf(run, { end, request, plan, times: { startedAt, finishedAt: clock.now() } })
+    const inventory = inventoryOf(run, { end, request, machine, times: { startedAt, finishedAt: clock.now() } })
     const isEmpty = inventory.keys.length + inventory.posFolders.length + inventory.nodes.length + inventory.setups.length === 0
     if (end === 'cancelled' && isEmpty) return fail('scan/cancelled', 'the search was cancelled')
     log.info('scan.done', { isWhole: inventory.isWhole, keys: inventory.keys.length, ms: clock.now() - startedAt })
     return ok(inventory)
   })
   return { done, cancel: () => run.cancel() }
+}
+
+/** With paths as the walk tells them, to be compared; what the user sees keeps the paths of its file. */
+function withResolved(setup: FoundSetup, resolve: (folder: string) => string): FoundSetup {
+  const { node, services } = setup
+  const folder = node?.dataFolder
+  return {
+    ...setup,
+    ...(node === undefined || folder === undefined ? {} : { node: { ...node, dataFolder: resolve(folder) } }),
+    services: services.map((one) => (one.posFolder === undefined ? one : { ...one, posFolder: resolve(one.posFolder) })),
+  }
 }
 
 function removeTemporary(folder: string, log: Logger): void {
@@ -86,23 +100,24 @@ function removeTemporary(folder: string, log: Logger): void {
 }
 
 function inventoryOf(
-  { collected }: ScanRun,
+  { collected, plan }: ScanRun,
   more: {
     readonly end: RunEnd
     readonly request: ScanRequest
-    readonly plan: ReturnType<typeof planScan>
+    readonly machine: ScanMachine
     readonly times: Pick<Inventory, 'startedAt' | 'finishedAt'>
   },
 ): Inventory {
-  const { end, request, plan, times } = more
+  const { end, request, machine, times } = more
   const { processes, setups } = collected
+  const asWalked = setups.map((setup) => withResolved(setup, machine.resolve))
   const own = (dataFolder: string): NodeStarter[] =>
     (request.nodes ?? [])
-      .filter((node) => path.resolve(node.dataFolder) === dataFolder)
+      .filter((node) => machine.resolve(node.dataFolder) === dataFolder)
       .map(({ label }) => ({ owner: 'smeshkeeper', label, isAutomatic: true }))
   const nodes = [...collected.nodes.values()].map((node) => ({
     ...node,
-    starters: own(node.dataFolder),
+    starters: [...own(node.dataFolder), ...startersOf(node.dataFolder, asWalked, processes)],
   }))
   const { volumes, isWhole } = volumesOfScan(plan.roots, collected)
   const found = {
@@ -116,8 +131,9 @@ function inventoryOf(
   }
   const identities = joinInventory({
     ...found,
+    setups: asWalked,
     nicknames: request.nicknames ?? {},
-    ownPosFolders: request.posFolders ?? {},
+    ownPosFolders: Object.fromEntries(Object.entries(request.posFolders ?? {}).map(([id, folder]) => [id, machine.resolve(folder)])),
     homedir: request.homedir,
   })
   return { ...times, ...found, backups: [...collected.backups], identities }

@@ -1,6 +1,6 @@
 import { isLoadedByNode, parseKeyBytes, readIdentitiesFolder, readLocalDatabase } from '../identities/index.ts'
 import { diskSystem } from '../hardware/index.ts'
-import { findProcesses, systemInterop, systemProcesses } from '../interop/index.ts'
+import { findProcesses, findSetups, systemInterop, systemPathsIn, systemProcesses } from '../interop/index.ts'
 import { systemFiles } from '../lib/files.ts'
 import { inspectPosFolder } from '../pos-data/index.ts'
 import type { ProgramReaders } from './readers.ts'
@@ -17,7 +17,7 @@ function systemPrograms(): ProgramReaders {
       const found = await findProcesses({ source, files: systemFiles, platform, own: new Set(ownPids) })
       return found.map((one) => (one.folder === undefined ? one : { ...one, folder: disks.resolve(one.folder, mounts) }))
     },
-    findSetups: () => Promise.resolve([]),
+    findSetups: (processes, hints) => findSetups({ processes, ...hints, fs: systemFiles, platform, pathsIn: systemPathsIn }),
   }
 }
 

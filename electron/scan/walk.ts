@@ -1,6 +1,6 @@
 import { opendirSync, type Dir, type Dirent } from 'node:fs'
 import { setImmediate as pause } from 'node:timers/promises'
-import { isComposeFile, isOurBackup, isSkippedFolder, mayBeKey, POS_DATA_FILE } from './names.ts'
+import { hintOf, isOurBackup, isSkippedFolder, mayBeKey, POS_DATA_FILE } from './names.ts'
 
 /** Names whose presence says what a folder is. */
 const MARKS = new Set(['postdata_metadata.json', 'local.sql', 'local.sql-wal', 'state.sql', 'node_state.sql', 'genesis.json', 'identities'])
@@ -11,14 +11,15 @@ export interface FolderSeen {
   readonly marks: ReadonlySet<string>
   /** Some `postdata_<n>.bin` lies here. */
   readonly hasPosData: boolean
-  readonly composeFiles: readonly string[]
+  /** Names that lead to a set-up of another program. */
+  readonly hints: readonly string[]
   readonly backups: readonly string[]
 }
 
 interface Found {
   readonly marks: Set<string>
   hasPosData: boolean
-  readonly composeFiles: string[]
+  readonly hints: string[]
   readonly backups: string[]
 }
 
@@ -107,7 +108,7 @@ class Walk {
 
   /** @returns the system's code when the folder could not be read to its end */
   async #list(folder: string, level: number): Promise<string | undefined> {
-    const found: Found = { marks: new Set(), hasPosData: false, composeFiles: [], backups: [] }
+    const found: Found = { marks: new Set(), hasPosData: false, hints: [], backups: [] }
     const base = folder.endsWith(this.#separator) ? folder : folder + this.#separator
     this.#counts.folders += 1
     let listing: Dir | undefined
@@ -145,7 +146,7 @@ class Walk {
     this.#counts.files += 1
     if (POS_DATA_FILE.test(name)) found.hasPosData = true
     else if (MARKS.has(name)) found.marks.add(name)
-    else if (isComposeFile(name)) found.composeFiles.push(base + name)
+    else if (hintOf(name) !== undefined) found.hints.push(name)
     else if (isOurBackup(name)) found.backups.push(base + name)
     else if (mayBeKey(name)) this.#options.onFile(base, name)
   }

@@ -71,7 +71,7 @@ export async function run({ say }: BenchOptions): Promise<BenchResult> {
       start: (events) => (child = launchProbeBy({ binary: file, args: [...prefixArgs], env: { ...process.env, ...env } })(events)),
       clock: systemClock,
       log: silentLogger,
-      machine: { platform: 'linux', mounts: [], env: {} },
+      machine: { platform: 'linux', mounts: [], env: {}, resolve: (at) => at },
       request: { home, quarantine: path.join(home, 'quarantine'), homedir: tree, platform: 'linux' },
       onProgress: () => {},
     })

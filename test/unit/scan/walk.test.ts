@@ -43,7 +43,7 @@ describe('the walk', () => {
     const { seen, files } = await walked()
     expect([...(seen('node')?.marks ?? [])].sort()).toEqual(['identities', 'local.sql'])
     expect(seen('pos')).toMatchObject({ hasPosData: true })
-    expect(seen('smesh')?.composeFiles).toEqual([path.join(root, 'smesh/docker-compose.yml')])
+    expect(seen('smesh')?.hints).toEqual(['docker-compose.yml'])
     expect(seen('sticks')?.backups).toEqual([path.join(root, 'sticks/smeshkeeper-2026-11-28.zip.age')])
     expect(files).toEqual(['node/identities/a.key'])
   })
