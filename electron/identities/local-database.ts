@@ -7,7 +7,7 @@ import { withSnapshot, type Snapshot, type SnapshotFault } from './database-snap
 /** Schemas of local.sql that v1.4 to v1.8 nodes use. @source facts/local-db.md §1 */
 export const OLDEST_SCHEMA = 3
 export const NEWEST_SCHEMA = 9
-/** From this schema on `initial_post` is called `post`. */
+/** From this schema on `initial_post` is called `post` and there are `poet_certificates`. */
 const RENAMED_POST = 8
 
 type Unsupported = Extract<LocalDatabase, { is: 'unsupported' }>
@@ -34,7 +34,8 @@ const idOf = (row: unknown): IdentityId | undefined => {
 /** Rows of every identity that the database knows, in the order of their ids. Ids of any other length belong to nobody. */
 function rowsOf(db: Database, schema: number): LocalRows[] {
   const all = (sql: string): unknown[] => db.prepare(sql).all()
-  const ids = (table: string): ReadonlySet<IdentityId> => new Set(all(`SELECT id FROM ${table}`).flatMap((row) => idOf(row) ?? []))
+  const ids = (table: string, column = 'id'): ReadonlySet<IdentityId> =>
+    new Set(all(`SELECT ${column} AS id FROM ${table}`).flatMap((row) => idOf(row) ?? []))
   const posts = ids(schema < RENAMED_POST ? 'initial_post' : 'post')
   const proofs = ids('nipost')
   const challenges = new Map<IdentityId, NonNullable<LocalRows['challenge']>>()
@@ -55,7 +56,9 @@ function rowsOf(db: Database, schema: number): LocalRows[] {
     }
     registrations.set(id, [...(registrations.get(id) ?? []), one])
   }
-  const known = new Set([...posts, ...proofs, ...challenges.keys(), ...registrations.keys()])
+  // An identity that is between two challenges may have nothing here but its certificates.
+  const certified = schema < RENAMED_POST ? [] : ids('poet_certificates', 'node_id')
+  const known = new Set([...posts, ...proofs, ...challenges.keys(), ...registrations.keys(), ...certified])
   return [...known].sort().map((identity) => {
     const challenge = challenges.get(identity)
     return {
@@ -72,7 +75,8 @@ function judge({ db, schema, bytes, isInWal, name }: Snapshot): Result<LocalData
   const problem = schemaProblem(schema, name)
   if (problem !== undefined) return ok({ is: 'unsupported', schema, text: problem } satisfies Unsupported)
   const tables = new Set(db.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all())
-  const wanted = [schema < RENAMED_POST ? 'initial_post' : 'post', 'challenge', 'nipost', 'poet_registration']
+  const own = schema < RENAMED_POST ? ['initial_post'] : ['post', 'poet_certificates']
+  const wanted = [...own, 'challenge', 'nipost', 'poet_registration']
   const missing = wanted.filter((table) => !tables.has(table))
   if (missing.length > 0)
     return fail('database/corrupt', `local.sql has no table ${missing.join(', ')}, so it is not a node's database. Look for the right file`)

@@ -19,12 +19,14 @@ export interface NetworkWord {
 export interface ArmingInput {
   readonly identity: IdentityId
   readonly record?: PublicationRecord
-  /** Its rows in the local.sql that will be used; absent when that has none of it, or there is no database. */
+  /** Its rows in the local.sql that will be used; absent when that does not know it at all, or there is no database. */
   readonly rows?: LocalRows
   readonly databaseFrom: 'live' | 'backup' | 'none'
   readonly backupMadeAt?: UnixMs
   /** When the live database was last written to: an ATX of a later epoch is not from it. */
   readonly databaseWrittenAt?: UnixMs
+  /** Since when no node of ours has the key: an ATX of a later epoch is not ours. */
+  readonly outSince?: UnixMs
   readonly network?: NetworkWord | undefined
   /** A running set-up publishes with it: never held by us. */
   readonly isAlreadyPublishing: boolean
@@ -66,31 +68,36 @@ function isAfterBackup({ net, record, backupMadeAt }: ArmingInput, atx: Known): 
   return seenAt === undefined || seenAt > backupMadeAt
 }
 
+/** A live database that has never heard of the identity explains as much as none. */
+const sourceOf = ({ databaseFrom, rows }: ArmingInput): ArmingInput['databaseFrom'] =>
+  databaseFrom === 'live' && rows === undefined ? 'none' : databaseFrom
+
 /**
  * A live database without a challenge says nothing for or against an ATX: so it looks between a publication and the next
- * registration. Something else must speak against it: the record, which was kept to the end of that epoch and lacks it, or
- * the database itself, which was not written since.
+ * registration. Something else must speak against it: the record, which was kept to the end of that epoch and lacks it; the
+ * database itself, which was not written since; or the key, which was nowhere here.
  */
-function contradicts(input: ArmingInput, atx: Known): boolean {
-  const { net, record, databaseWrittenAt } = input
-  if (record?.watchedUntil !== undefined && record.watchedUntil >= epochStart(net, asEpoch(atx.publishEpoch + 1))) return true
-  return databaseWrittenAt !== undefined && databaseWrittenAt < epochStart(net, asEpoch(atx.publishEpoch))
+function contradicts({ net, record, databaseWrittenAt, outSince }: ArmingInput, { publishEpoch }: Known): boolean {
+  const begins = epochStart(net, asEpoch(publishEpoch))
+  const isRecordWhole = (record?.watchedUntil ?? 0) >= epochStart(net, asEpoch(publishEpoch + 1))
+  return isRecordWhole || (databaseWrittenAt ?? begins) < begins || (outSince ?? begins) < begins
 }
 
 /** What of the newest ATXs is not explained, and by which word of the user's it is told. */
 function findAtx(input: ArmingInput): Finding | undefined {
-  const { rows, record, databaseFrom, net, now } = input
+  const { rows, record, net, now } = input
+  const source = sourceOf(input)
   const current = epochAt(net, now)
   const challenge = rows?.challenge
   for (const atx of newestOf(input)) {
     const isRecorded = record?.atxs.some(({ atxId }) => atxId === atx.atxId) === true
-    const isOld = databaseFrom === 'backup' || isRecorded
+    const isOld = source === 'backup' || isRecorded
     if (atx.atxId === challenge?.previousAtx) continue
     // This challenge would be published beside or before the newest ATX: both are equivocation, whoever made that one.
     if (challenge !== undefined && challenge.publishEpoch >= current)
       return { is: isOld ? 'challenge-outdated' : 'unexplained', atx, challengeEpoch: challenge.publishEpoch }
     if (atx.publishEpoch < current - RECENT_EPOCHS) continue
-    switch (databaseFrom) {
+    switch (source) {
       case 'live':
         if (!isRecorded && (challenge !== undefined || contradicts(input, atx))) return { is: 'unexplained', atx }
         break
@@ -101,7 +108,7 @@ function findAtx(input: ArmingInput): Finding | undefined {
         if (!isRecorded) return { is: 'unexplained', atx }
         break
       default:
-        assertNever(databaseFrom)
+        assertNever(source)
     }
   }
   return undefined
@@ -109,14 +116,15 @@ function findAtx(input: ArmingInput): Finding | undefined {
 
 /** A PoET registration of ours that the database does not know: it was made after it, or with another one. */
 function findRegistration(input: ArmingInput): Finding | undefined {
-  const { record, rows, databaseFrom, backupMadeAt, net, now } = input
+  const { record, rows, backupMadeAt, net, now } = input
+  const source = sourceOf(input)
   const registered = record?.registered
-  if (registered === undefined || registered.publishEpoch < epochAt(net, now) || databaseFrom === 'live') return undefined
+  if (registered === undefined || registered.publishEpoch < epochAt(net, now) || source === 'live') return undefined
   if (rows?.challenge?.publishEpoch === registered.publishEpoch) return undefined
   // An expired challenge is taken out of the database by the node itself.
-  if (databaseFrom === 'backup' && backupMadeAt !== undefined && registered.at <= backupMadeAt) return undefined
+  if (source === 'backup' && backupMadeAt !== undefined && registered.at <= backupMadeAt) return undefined
   if (newestOf(input).some(({ publishEpoch }) => publishEpoch >= registered.publishEpoch)) return undefined
-  return { is: 'registration-lost', publishEpoch: registered.publishEpoch, at: registered.at, from: databaseFrom }
+  return { is: 'registration-lost', publishEpoch: registered.publishEpoch, at: registered.at, from: source }
 }
 
 function findTwin({ record, net, now }: ArmingInput): Finding | undefined {

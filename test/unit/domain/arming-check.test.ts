@@ -57,7 +57,6 @@ describe('a key may be armed', () => {
       input(list, { databaseFrom: 'backup', backupMadeAt: NOW - DAY, rows: rows(51, 50) }),
     ],
     ['with a live local.sql between publication and registration', input(list, { rows: noChallenge })],
-    ['with a live local.sql that has no rows of it', input(list)],
     ['without a database when the record has the newest ATX', input(list, { databaseFrom: 'none', record: record({}, 49, 50) })],
     ['when its stale challenge builds on the newest ATX', input([entry(44)], { rows: rows(45, 44) })],
     [
@@ -91,6 +90,8 @@ describe('a key is held as active elsewhere', () => {
     ['when its live local.sql knows another previous ATX', input(list, { rows: rows(51, 49) })],
     ['when it is registered for the first time but has an ATX', input(list, { rows: rows(51, 0) })],
     ['when its live local.sql is stale and the network went on', input(list, { rows: rows(49, 48) })],
+    ['when the live local.sql has never heard of it', input(list)],
+    ['when an ATX came while no node here had the key', input(list, { rows: noChallenge, outSince: start(49) + DAY })],
     ['when neither database nor record is there', input(list, { databaseFrom: 'none' })],
     [
       'when the record was kept past that epoch and lacks its ATX',

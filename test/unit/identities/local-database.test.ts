@@ -101,6 +101,21 @@ describe('local.sql of the recorded nodes', () => {
     ])
   })
 
+  it('lists an identity that has nothing but a certificate', () => {
+    const folder = folderWith('local-v9-1.7.6-registered.sql')
+    const db = new Sqlite(path.join(folder, 'local.sql'))
+    db.prepare('INSERT INTO poet_certificates VALUES (?, ?, ?, ?)').run(
+      Buffer.alloc(32, 0xfe),
+      Buffer.alloc(32),
+      Buffer.alloc(9),
+      Buffer.alloc(64),
+    )
+    db.close()
+    const database = read(folder)
+    const own = database.is === 'read' ? database.rows.at(-1) : undefined
+    expect(own).toEqual({ identity: 'fe'.repeat(32), hasPost: false, hasProof: false, registrations: [] })
+  })
+
   it('also of a version 5, which no recording has', () => {
     const folder = folderWith('local-v7-1.4.6.sql')
     const db = new Sqlite(path.join(folder, 'local.sql'))
