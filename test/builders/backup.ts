@@ -54,10 +54,25 @@ export const aBackupEntry = (parts: Partial<BackupEntry> = {}): BackupEntry => (
 /** As in the design's picture: four backups, one of them unreadable. */
 export const HISTORY: readonly BackupEntry[] = [
   aBackupEntry(),
-  aBackupEntry({ id: 'b2', madeAt: NOW - 37 * DAY, identities: [0, 1, 2, 3, 4].map(idOf), drills: [aDrill({ at: NOW - 37 * DAY })] }),
-  aBackupEntry({ id: 'b3', madeAt: NOW - 37.1 * DAY, placeLabel: 'North', drills: [], isThere: false, lastSeenAt: NOW - 9 * DAY }),
+  aBackupEntry({
+    id: 'b2',
+    file: '/media/me/KEYS-1/smeshkeeper-2026-10-18.age',
+    madeAt: NOW - 37 * DAY,
+    identities: [0, 1, 2, 3, 4].map(idOf),
+    drills: [aDrill({ at: NOW - 37 * DAY })],
+  }),
+  aBackupEntry({
+    id: 'b3',
+    file: '/mnt/north/smeshkeeper-2026-10-18.age',
+    madeAt: NOW - 37.1 * DAY,
+    placeLabel: 'North',
+    drills: [],
+    isThere: false,
+    lastSeenAt: NOW - 9 * DAY,
+  }),
   aBackupEntry({
     id: 'b4',
+    file: '/media/me/KEYS-0/smeshkeeper-2026-09-20.age',
     madeAt: NOW - 65 * DAY,
     placeLabel: 'KEYS-0',
     identities: [0, 1, 2].map(idOf),

@@ -31,6 +31,11 @@ export function DrillDialog({ entry, state, close }: Props): ReactElement {
     const answer = await action.run(() => api().backup.drill({ id: entry.id, secret }))
     if (answer?.ok === true) setResult(answer.value)
   }
+  const closer = (
+    <button type="button" className="btn" onClick={() => dialog.current?.close()}>
+      Close
+    </button>
+  )
   return (
     <dialog ref={dialog} className="card node-panel" aria-labelledby="drill-title" onClose={close}>
       <h2 id="drill-title">
@@ -50,20 +55,19 @@ export function DrillDialog({ entry, state, close }: Props): ReactElement {
         </p>
       )}
       {running !== undefined && <JobProgress progress={running} cancel={() => void api().backup.cancel()} />}
-      {result === undefined && (
+      {result === undefined ? (
         <SecretForm
           verb="Drill now"
           isBusy={action.isBusy || running !== undefined}
           canUseRemembered={state.settings.isRemembered && !mustType}
           firstWay={entry.openedBy === 'recipients' ? 'file' : 'typed'}
           submit={(secret) => void drill(secret)}
-        />
+        >
+          {closer}
+        </SecretForm>
+      ) : (
+        <div className="row">{closer}</div>
       )}
-      <div className="row">
-        <button type="button" className="btn" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
-      </div>
     </dialog>
   )
 }

@@ -63,7 +63,7 @@ export function ReadBack({ progress, result, cancel, again }: Props): ReactEleme
     return (
       <section className="card pad" aria-label="Backup under way">
         {progress === undefined ? (
-          <p className="mid">Beginning. Nothing is under its final name until it was read back.</p>
+          <p className="mid">Beginning. Only a file that was read back counts as a backup.</p>
         ) : (
           <JobProgress progress={progress} cancel={cancel} />
         )}

@@ -1,4 +1,4 @@
-import { useId, useState, type ReactElement } from 'react'
+import { useId, useState, type ReactElement, type ReactNode } from 'react'
 import { ok } from '../../../shared/domain/fault.ts'
 import type { Secret } from '../../../shared/ipc/keys-contract.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
@@ -16,10 +16,12 @@ interface Props {
   readonly canUseRemembered: boolean
   readonly firstWay?: Way
   readonly submit: (secret: Secret) => void
+  /** Beside the button. */
+  readonly children?: ReactNode
 }
 
 /** Asks for what opens a backup. The passphrase is cleared as soon as it is handed over. */
-export function SecretForm({ verb, isBusy, canUseRemembered, firstWay, submit }: Props): ReactElement {
+export function SecretForm({ verb, isBusy, canUseRemembered, firstWay, submit, children }: Props): ReactElement {
   const id = useId()
   const action = useAction()
   const [way, setWay] = useState<Way>(firstWay ?? 'typed')
@@ -86,6 +88,7 @@ export function SecretForm({ verb, isBusy, canUseRemembered, firstWay, submit }:
         <button type="submit" className="btn primary" disabled={!isReady || isBusy}>
           {verb}
         </button>
+        {children}
       </div>
     </form>
   )

@@ -1,5 +1,6 @@
 import { useId, useState, type ReactElement } from 'react'
 import type { KeyConflict } from '../../../shared/domain/guard.ts'
+import { shortId } from '../../../shared/domain/ids.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { IdText } from '../../components/id-text.tsx'
@@ -53,19 +54,27 @@ function Override({ conflict }: { readonly conflict: KeyConflict }): ReactElemen
 function Conflict({ conflict, tell }: Props): ReactElement {
   const action = useAction()
   const isRunning = conflict.grade === 'running'
+  const cut = conflict.sentence.indexOf('. ')
+  const first = cut < 0 ? conflict.sentence : conflict.sentence.slice(0, cut + 1)
   const disarm = async (): Promise<void> => {
     const done = await action.run(() => api().keys.disarm({ identity: conflict.identity, path: conflict.there }))
     if (done?.ok === true) tell(`The copy is disarmed. It lies whole in ${done.value.quarantined}, and nothing loads it there.`)
   }
   return (
-    <section className={isRunning ? 'banner conflict' : 'banner warn conflict'} aria-label="One key, two nodes">
+    <section
+      className={isRunning ? 'banner conflict' : 'banner warn conflict'}
+      aria-label={`One key, two nodes: ${shortId(conflict.identity)}, ${conflict.by}`}
+    >
       <Glyph
         shape={isRunning ? 'octagon' : 'alert'}
         tone={isRunning ? 'bad' : 'warn'}
         label={isRunning ? 'runs elsewhere' : 'armed twice'}
       />
       <div className="grow">
-        <b>{conflict.sentence}</b>
+        <p>
+          <b>{first}</b>
+          <span className="mid">{conflict.sentence.slice(first.length)}</span>
+        </p>
         <dl>
           <dt>Identity</dt>
           <dd>

@@ -106,7 +106,9 @@ export function ImportsPage(): ReactElement {
           </div>
           <h1>Bring in what is here: it goes on as it does now</h1>
           <p className="mid">
-            {running === 0 ? 'No program of the network runs here now.' : `${plural(running, 'program')} of the network run here now.`}{' '}
+            {running === 0
+              ? 'No program of the network runs here now.'
+              : `${plural(running, 'program')} of the network ${running === 1 ? 'runs' : 'run'} here now.`}{' '}
             Whoever starts them keeps starting them; Smeshkeeper watches.
           </p>
         </div>

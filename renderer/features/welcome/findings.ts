@@ -65,7 +65,7 @@ const startedBy = (node: FoundNode): string => node.starters.map((one) => one.la
 function nodeFinding(node: FoundNode, inventory: Inventory, now: UnixMs): Finding {
   const runs = inventory.processes.find((one) => one.program === 'go-spacemesh' && one.folder === node.dataFolder)
   const smapp = inventory.setups.find((one) => one.kind === 'smapp' && one.node?.dataFolder === node.dataFolder)
-  const since = runs?.startedAt === undefined ? '' : ` since ${duration(now - runs.startedAt)}`
+  const since = runs?.startedAt === undefined ? '' : ` for ${duration(now - runs.startedAt)}`
   const trouble = databaseTrouble(node)
   const by = runs?.ownerLabel ?? startedBy(node)
   return {
@@ -189,10 +189,10 @@ function keyFinding(copy: KeyCopy, inventory: Inventory): Finding {
     : { ...base, what: 'Key file', inside, does: 'put it in the backup', state: look('ring', 'dim', 'at rest') }
 }
 
-/** Rows by weight: nodes that run, other nodes, set-ups, PoS data, keys that lie elsewhere or are broken. */
+const WEIGHTS: Readonly<Record<Look['tone'], number>> = { accent: 0, bad: 1, warn: 2, dim: 3, ok: 4 }
+
+/** What runs first, then what needs the user; within that nodes, set-ups, PoS data, keys that lie elsewhere or are broken. */
 export function findingsOf(inventory: Inventory, now: UnixMs): readonly Finding[] {
-  const runs = (node: FoundNode): boolean => inventory.processes.some((one) => one.folder === node.dataFolder)
-  const nodes = [...inventory.nodes].sort((a, b) => Number(runs(b)) - Number(runs(a)))
   const folders = new Set(inventory.nodes.map((node) => node.dataFolder))
   // Of a set-up without services, the node that it starts says all.
   const setups = inventory.setups.filter(
@@ -202,11 +202,11 @@ export function findingsOf(inventory: Inventory, now: UnixMs): readonly Finding[
     ({ form, place }) => form === 'bad' || place === 'loose' || (form === 'repairable' && place !== 'quarantine'),
   )
   return [
-    ...nodes.map((node) => nodeFinding(node, inventory, now)),
+    ...inventory.nodes.map((node) => nodeFinding(node, inventory, now)),
     ...setups.map((setup) => setupFinding(setup, inventory)),
     ...inventory.posFolders.map((folder) => posFinding(folder, inventory)),
     ...keys.map((copy) => keyFinding(copy, inventory)),
-  ]
+  ].sort((a, b) => WEIGHTS[a.state.tone] - WEIGHTS[b.state.tone])
 }
 
 /** "5 identities, 14.5 TiB of PoS data, 2 nodes" */

@@ -8,7 +8,7 @@ import { useNow } from '../../components/use-now.ts'
 import { findingsOf, totalOf } from './findings.ts'
 
 /** Rows that are drawn at first, so that the ways to begin stay in sight; the rest comes when it is asked for. */
-const FIRST = 7
+const FIRST = 5
 const MORE = 200
 
 /** Everything that was found, one row each. */
