@@ -18,6 +18,8 @@ export interface SetupSearch {
   readonly smappFolders?: readonly string[]
   /** Paths in the container of a process to ours. */
   readonly pathsIn?: RunningContext['pathsIn']
+  /** A folder with its links followed, as the folders of `processes` are told. */
+  readonly resolve?: (folder: string) => string
 }
 
 const same = (a: string | undefined, b: string | undefined): boolean =>
@@ -138,6 +140,17 @@ function ownedBy(processes: readonly FoundProcess[], psm: readonly FoundSetup[])
   })
 }
 
+function resolved(setup: FoundSetup, resolve: (folder: string) => string): FoundSetup {
+  const { node } = setup
+  return {
+    ...setup,
+    ...(node?.dataFolder === undefined ? {} : { node: { ...node, dataFolder: resolve(node.dataFolder) } }),
+    services: setup.services.map((service) =>
+      service.posFolder === undefined ? service : { ...service, posFolder: resolve(service.posFolder) },
+    ),
+  }
+}
+
 /**
  * Every set-up of another program on this machine, running ones with their pid and with what the running program was
  * really given. Reads files only, and only small ones; a folder on a dead drive hangs it, so that whoever must not hang
@@ -156,7 +169,8 @@ export async function findSetups(search: SetupSearch): Promise<FoundSetup[]> {
     ...psm,
   ]
   const foreign = ownedBy(search.processes, psm).filter(({ owner }) => owner !== 'smeshkeeper')
-  const { setups, rest } = join(described, foreign, context)
+  const { resolve } = search
+  const { setups, rest } = join(resolve === undefined ? described : described.map((setup) => resolved(setup, resolve)), foreign, context)
   return [...setups, ...plainSetups(rest, context)]
 }
 
