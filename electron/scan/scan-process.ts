@@ -74,7 +74,7 @@ async function walkRoots(order: WalkOrder, serving: Serving): Promise<void> {
   const until = performance.now() + order.ms
   const readers = serving.parts.readers(order.temporary)
   for (const root of order.roots) {
-    if (serving.life.isOver) return
+    if (serving.life.isOver || performance.now() >= until) return
     serving.emit({ is: 'at', root: root.path })
     if (root.path === order.hangAt) sleepForEver()
     await walkRoot(root, order, { serving, readers, until })
