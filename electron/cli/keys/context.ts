@@ -129,7 +129,7 @@ const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${t
 
 /** Tells why it did not work: a sentence on stderr, with `--json` the stable code on stdout too. @returns the exit code */
 export function refuse(cli: Cli, words: Words, what: string, fault: Fault): number {
-  const advice = ADVICE[fault.code]
+  const advice = Object.hasOwn(ADVICE, fault.code) ? ADVICE[fault.code] : undefined
   const text = safe(`${what}: ${sentence(fault.detail)}${advice === undefined ? '' : ` ${advice}`}`)
   cli.err(text)
   if (words.has('json')) cli.out(json({ fault: { code: fault.code, sentence: text } }))

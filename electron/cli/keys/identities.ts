@@ -19,12 +19,12 @@ export const IDENTITIES: VerbWords = {
 }
 
 /** What each form takes of that. */
-const FORMS: Readonly<Record<string, Omit<VerbWords, 'usage'>>> = {
-  list: { switches: ['json', 'base64'], options: [], plain: 0 },
-  conflicts: { switches: ['json'], options: [], plain: 1 },
-  disarm: { switches: ['json', 'yes'], options: [], plain: 3 },
-  release: { switches: ['json', 'yes'], options: ['typed'], plain: 2 },
-}
+const FORMS: ReadonlyMap<string, Omit<VerbWords, 'usage'>> = new Map([
+  ['list', { switches: ['json', 'base64'], options: [], plain: 0 }],
+  ['conflicts', { switches: ['json'], options: [], plain: 1 }],
+  ['disarm', { switches: ['json', 'yes'], options: [], plain: 3 }],
+  ['release', { switches: ['json', 'yes'], options: ['typed'], plain: 2 }],
+])
 
 function linesOf(one: KnownIdentity, isBase64: boolean, now: number): string[] {
   const { key, data, hold, sentence, copies, posFolders } = one
@@ -128,7 +128,7 @@ async function release(cli: KeysCli, api: KeysApi, words: Words): Promise<number
 /** `identities`: every identity that is known here; its forms tell of conflicts and settle them. */
 export async function identities(cli: KeysCli, words: Words): Promise<number> {
   const [what = 'list'] = words.plain
-  const form = FORMS[what]
+  const form = FORMS.get(what)
   if (form === undefined) return refuseUse(cli, 'There is no such form.', IDENTITIES)
   const refused = refusedWords(cli, words, { usage: IDENTITIES.usage, ...form })
   if (refused !== undefined) return refused

@@ -1,5 +1,6 @@
 import type { KeyConflict } from '../../../shared/domain/guard.ts'
 import type { Inventory } from '../../../shared/domain/inventory.ts'
+import { titleOf } from './names.ts'
 
 /** One thing on this machine that wants the user. `code` is for programs, `sentence` for him. */
 export interface Need {
@@ -17,7 +18,9 @@ const DATA_NEEDS = { incomplete: 'data-incomplete', unreadable: 'data-unreadable
  * is a spoilt key file that no node would load.
  */
 export function needsOf(inventory: Inventory, conflicts: readonly KeyConflict[]): Need[] {
-  const ofIdentities = inventory.identities.flatMap(({ id, key, data, sentence }): Need[] => {
+  const ofIdentities = inventory.identities.flatMap((identity): Need[] => {
+    const { id, key, data } = identity
+    const sentence = `${titleOf(identity)}: ${identity.sentence}`
     if (key !== 'here') return [{ code: KEY_NEEDS[key], identity: id, sentence }]
     return data === 'incomplete' || data === 'unreadable' ? [{ code: DATA_NEEDS[data], identity: id, sentence }] : []
   })

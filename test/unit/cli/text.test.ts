@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readWords } from '../../../electron/cli/arguments.ts'
+import { misfit, readWords, secretAsArgument } from '../../../electron/cli/arguments.ts'
 import { plainLines, snapshotJson, statusExit } from '../../../electron/cli/snapshot-json.ts'
 import { between, cellsOf, duration, fit, safe, size, toAscii, wrap } from '../../../electron/cli/text.ts'
 import { anIdentity, aSnapshot } from '../keeper/builders.ts'
@@ -53,6 +53,37 @@ describe('words of a verb', () => {
     expect(words.unknown(['yes'], ['lines', 'setup'])).toBeUndefined()
     expect(words.unknown(['no'], ['lines', 'setup'])).toBe('yes')
   })
+
+  it('may be given again where the verb says so', () => {
+    const words = readWords(['--item', 'a', '--item=b', '--to', '--yes', '--lines'], ['item', 'to', 'lines'])
+    expect([words.values('item'), words.value('item'), words.value('to'), words.value('lines')]).toEqual([['a', 'b'], 'b', '', ''])
+    expect(words.has('yes')).toBe(true)
+    expect(words.values('none')).toEqual([])
+  })
+
+  it.each([
+    [['--to', 'x', '--yes'], undefined],
+    [['--item', 'a', '--item', 'b', 'word'], undefined],
+    [['--to', 'x', '--to', 'x'], '--to can be given once.'],
+    [['--to'], '--to needs a value.'],
+    [['--to='], '--to needs a value.'],
+    [['--yes=no'], '--yes takes no value.'],
+    [['--other=hush'], '--other is not known here.'],
+    [['word', 'hush'], 'There is a word too many.'],
+  ])('%j fit a verb or are refused without repeating a value', (argv, why) => {
+    const verb = { usage: 'x', switches: ['yes'], options: ['to', 'item'], repeated: ['item'], plain: 1 }
+    expect(misfit(readWords(argv, verb.options), verb)).toBe(why)
+  })
+
+  it.each([[['--passphrase', 'hush']], [['--passphrase=hush']], [['--password']], [['x', '--secret=hush']]])(
+    'hold no passphrase: %j',
+    (argv) => {
+      const why = secretAsArgument(readWords(argv, ['passphrase-file']))
+      expect(why).toContain('--passphrase-file FILE or --passphrase-env NAME')
+      expect(why).not.toContain('hush')
+      expect(secretAsArgument(readWords(['--passphrase-file', 'x', 'hush'], ['passphrase-file']))).toBeUndefined()
+    },
+  )
 })
 
 describe('snapshots for programs', () => {
