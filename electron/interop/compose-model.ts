@@ -134,7 +134,7 @@ function namedVolumes(value: unknown, values: ReadonlyMap<string, string>): Read
 export function parseCompose(text: string, values: ReadonlyMap<string, string>): ComposeFile {
   let document: unknown
   try {
-    document = parse(text, { merge: true, maxAliasCount: MOST_ALIASES, uniqueKeys: false, logLevel: 'silent' })
+    document = parse(text, { merge: true, maxAliasCount: MOST_ALIASES, uniqueKeys: false, logLevel: 'error' })
   } catch (cause: unknown) {
     const isBomb = cause instanceof ReferenceError || cause instanceof RangeError
     return { services: [], volumes: new Map(), problems: [isBomb ? 'it is nested or repeated beyond reason' : 'it is not valid YAML'] }
