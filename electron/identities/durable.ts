@@ -12,6 +12,8 @@ const taken = (file: string): Error => Object.assign(new Error(`EEXIST: ${file}`
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 export const canNotLink = (cause: unknown): boolean => NO_LINKS.has(codeOf(cause))
 
+const MOST_NAME = 60
+
 /** Work that only tidies up: what the system says to it changes nothing any more. Bugs and power cuts pass. */
 export function tryTo(work: () => void): void {
   try {
@@ -116,11 +118,10 @@ export function whyNotMoved(cause: unknown): string {
   return `the system says ${code}. Try again`
 }
 
-/** Letters, digits, dot, dash and underscore of a name that may be anything, short enough for every file system. */
+/** Letters, digits, dot, dash and underscore of a name that may be anything, short enough for every file system; `.key` stays. */
 export function safeName(name: string): string {
-  const safe = name
-    .replace(/[^A-Za-z0-9._-]+/g, '_')
-    .replace(/^[._-]+/, '')
-    .slice(0, 60)
-  return safe === '' ? 'key' : safe
+  const safe = name.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[._-]+/, '')
+  if (safe === '') return 'key'
+  if (safe.length <= MOST_NAME) return safe
+  return safe.endsWith('.key') ? `${safe.slice(0, MOST_NAME - '.key'.length)}.key` : safe.slice(0, MOST_NAME)
 }

@@ -189,6 +189,12 @@ function place(parts: Parts, { identity, dataFolder, name }: Parameters<KeyStore
   const key = held.get(identity)
   const { canonical } = held.reading(identity)
   if (key === undefined || canonical === undefined) return notHeld(identity)
+  const armedBefore = key.doing?.is === 'placing' ? isArmedAt(files, key.doing.dataFolder, identity) : undefined
+  if (armedBefore !== undefined && path.dirname(armedBefore) !== identitiesOf(dataFolder))
+    return fail(
+      'keys/conflict',
+      `The key ${shortId(identity)} was placed as ${armedBefore} already, so it is not placed a second time. Take it out there first`,
+    )
   return moving(parts, `The key ${shortId(identity)} was not placed in ${dataFolder} and stays held`, () => {
     const where = findPlace(files, dataFolder, identity)
     if (!where.ok) return where
@@ -209,6 +215,10 @@ function place(parts: Parts, { identity, dataFolder, name }: Parameters<KeyStore
 
 /** The key is armed for certain: its held copy becomes one at rest. What fails here is done by the next `recover`. */
 function retire({ held, quarantine }: Parts, identity: IdentityId, armedAt: string): void {
-  const taken = quarantine.take(path.join(held.folder, `${identity}.key`), { why: `placed: the node has this key as ${armedAt}`, identity })
+  const taken = quarantine.take(path.join(held.folder, `${identity}.key`), {
+    why: `placed: the node has this key as ${armedAt}`,
+    identity,
+    name: path.basename(armedAt),
+  })
   if (taken.ok || taken.fault.code === 'keys/not-found') tryTo(() => held.forget(identity))
 }

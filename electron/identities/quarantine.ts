@@ -28,6 +28,8 @@ export interface QuarantineReason {
   readonly why: string
   /** When the caller knows it; else it is read from the file. */
   readonly identity?: IdentityId
+  /** Name that the file gets here, when not its own. */
+  readonly name?: string
 }
 
 /** What the next start did with what a crash left. Paths and sentences for the user. */
@@ -53,40 +55,39 @@ export interface Quarantine {
  * goes on the note is called `moving.json`: the next start brings such a move to its end.
  */
 export function createQuarantine({ files, folder, now, log }: QuarantineOptions): Quarantine {
-  function begin(file: string, why: string, identity: IdentityId | undefined): string {
+  /** @returns where the file will be; its folder and the note are there */
+  function begin(file: string, { why, name: wanted }: QuarantineReason, identity: IdentityId | undefined): string {
     const at = new Date(now()).toISOString()
-    const entry = freeEntry(
-      files,
-      path.join(folder, `${at.slice(0, 10)}-${identity?.slice(0, 8) ?? 'unknown'}-${safeName(path.basename(file))}`),
-    )
+    const name = nameHere(wanted ?? path.basename(file))
+    const entry = freeEntry(files, path.join(folder, `${at.slice(0, 10)}-${identity?.slice(0, 8) ?? 'unknown'}-${name}`))
     makeDurableFolder(files, entry)
     const publicKey = identity && { identity, publicKeySha256: createHash('sha256').update(hexToBytes(identity)).digest('hex') }
-    replaceNote(files, path.join(entry, MOVING), { version: 1, why, at, from: file, name: nameIn(file), ...publicKey })
-    return entry
+    replaceNote(files, path.join(entry, MOVING), { version: 1, why, at, from: file, name, ...publicKey })
+    return path.join(entry, name)
   }
 
   return {
-    take(file, { why, identity: told }) {
-      let entry: string | undefined
-      const identity = told ?? readKeyFile(file, files).identity
+    take(file, reason) {
+      let target: string | undefined
+      const identity = reason.identity ?? readKeyFile(file, files).identity
       try {
         const facts = files.facts(file)
         if (facts === undefined) return fail('keys/not-found', `${file} is not there any more`, { retry: 'never' })
         if (facts.is === 'folder') return fail('keys/not-moved', `${file} is a folder, not a key file: the node skips it, leave it there`)
         if (facts.is === 'other')
           return fail('keys/not-moved', `${file} is a pipe, a socket or a device, not a key file. Remove it yourself`)
-        entry = begin(file, why, identity)
-        move(files, file, facts, path.join(entry, nameIn(file)))
+        target = begin(file, reason, identity)
+        move(files, file, facts, target)
       } catch (cause) {
         if (codeOf(cause) === '') throw cause
-        if (entry !== undefined) undo(files, file, entry)
+        if (target !== undefined) undo(files, file, target)
         log.warn('keys.not-quarantined', { from: file, identity, code: codeOf(cause) })
         return fail('keys/not-moved', `${file} was not moved to the quarantine: ${whyNot(cause)}`)
       }
-      const settled = entry
-      tryTo(() => finish(files, settled, path.join(settled, nameIn(file))))
-      log.info('keys.quarantined', { from: file, to: settled, identity, why })
-      return ok({ path: path.join(settled, nameIn(file)) })
+      const settled = target
+      tryTo(() => finish(files, settled))
+      log.info('keys.quarantined', { from: file, to: settled, identity, why: reason.why })
+      return ok({ path: settled })
     },
 
     recover(report) {
@@ -96,8 +97,8 @@ export function createQuarantine({ files, folder, now, log }: QuarantineOptions)
 }
 
 /** The name of a moved file here, which is never the one of a note. */
-function nameIn(file: string): string {
-  const name = safeName(path.basename(file))
+function nameHere(wanted: string): string {
+  const name = safeName(wanted)
   return name === MOVING || name === NOTE || name.endsWith('.part') ? `${name}.key` : name
 }
 
@@ -132,8 +133,8 @@ function whyNot(cause: unknown): string {
 }
 
 /** After a fault: everything as before, as far as the disk lets us. */
-function undo(files: Files, file: string, entry: string): void {
-  const target = path.join(entry, nameIn(file))
+function undo(files: Files, file: string, target: string): void {
+  const entry = path.dirname(target)
   tryTo(() => {
     if (!isThere(files, entry)) return
     // Without its source this is the only copy: it stays, and so does the note that tells of it.
@@ -143,7 +144,8 @@ function undo(files: Files, file: string, entry: string): void {
 }
 
 /** The finished note first, then the unfinished one goes: no cut leaves a key without a note. */
-function finish(files: Files, entry: string, target: string): void {
+function finish(files: Files, target: string): void {
+  const entry = path.dirname(target)
   if (isThere(files, `${target}.part`)) removeDurably(files, `${target}.part`)
   const moving = path.join(entry, MOVING)
   replaceNote(files, path.join(entry, NOTE), JSON.parse(Buffer.from(files.readWhole(moving, MOST_NOTE_BYTES)).toString('utf8')))
@@ -203,7 +205,7 @@ function recoverEntry(files: Files, entry: string, report: RecoverReport): void 
       removeDurably(files, note.from)
       report.finished.push(target)
     } else if (hasSourceFolder) files.syncFolder(path.dirname(note.from))
-    finish(files, entry, target)
+    finish(files, target)
   } else if (hasSource) {
     removeLeft(files, entry, [`${target}.part`])
     report.cleaned.push(entry)

@@ -269,6 +269,28 @@ describe('place', () => {
     value(store.place({ identity: one.id, dataFolder: '/node', name: 'attic' }))
   })
 
+  it('is refused while an earlier placing, whose end the disk did not take, has armed it elsewhere', () => {
+    const trial = holding()
+    const before = trial.files.operations.length
+    value(trial.store.place({ identity: one.id, dataFolder: '/node', name: 'attic' }))
+    const retiring = trial.files.operations.findIndex(({ path }, at) => at > before && path.includes('moving.json'))
+
+    const { files, store } = holding()
+    files.putFolder('/fresh')
+    files.errorAt(retiring, 'EIO', { forGood: true })
+    expect(value(store.place({ identity: one.id, dataFolder: '/node', name: 'attic' })).placed).toBe('/node/identities/attic.key')
+    files.errorAt(-1, 'EIO')
+    expect(files.list('/home/quarantine/held')).toHaveLength(2)
+    expect(store.held()).toEqual([])
+    expect(store.place({ identity: one.id, dataFolder: '/fresh', name: 'attic' })).toMatchObject({ fault: { code: 'keys/conflict' } })
+    expect(store.recover(['/node']).problems).toEqual([])
+    expect(files.list('/home/quarantine/held')).toEqual([])
+    expect(whole(files, one.hex)).toEqual([
+      `/home/quarantine/2026-11-28-${one.id.slice(0, 8)}-attic.key/attic.key`,
+      '/node/identities/attic.key',
+    ])
+  })
+
   it('makes the folder of a node that never started, and none of a node that is not there', () => {
     const { files, store } = holding()
     files.putFolder('/fresh')
