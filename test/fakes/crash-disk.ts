@@ -85,14 +85,17 @@ export function createCrashDisk(nodes = new Map<number, Node>()): CrashDisk {
 
   function find(file: string, follow: boolean, depth = 0): Node | undefined {
     if (depth > 8) throw systemError('ELOOP', file)
-    const parts = path.posix.normalize(file).split('/').filter(Boolean)
+    // The whole run goes through here: paths of our own are not normalized again.
+    const parts = (file.includes('/.') || file.includes('//') ? path.posix.normalize(file) : file).split('/')
     let at: Node = root
-    for (const [index, part] of parts.entries()) {
+    for (let index = 1; index < parts.length; index += 1) {
+      const part = parts[index] ?? ''
+      if (part === '') continue
       if (at.is !== 'folder') throw systemError('ENOTDIR', file)
       const inode = at.names.get(part)
       let node: Node | undefined = inode === undefined ? undefined : nodes.get(inode)
       if (node?.is === 'link' && (follow || index < parts.length - 1)) {
-        const base = `/${parts.slice(0, index).join('/')}`
+        const base = parts.slice(0, index).join('/') || '/'
         node = find(path.posix.resolve(base, node.target), true, depth + 1)
       }
       if (node === undefined) return undefined
