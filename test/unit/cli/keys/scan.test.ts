@@ -64,10 +64,9 @@ describe('scan', () => {
     await scanned(fake, anInventory(), '--json')
     expect(fake.out).toHaveLength(1)
     const found = JSON.parse(fake.out[0] ?? '') as Record<string, unknown>
-    expect(Object.keys(found)).toEqual([
-      ...['startedAt', 'finishedAt', 'isWhole', 'needs', 'conflicts', 'identities', 'keys', 'posFolders', 'nodes', 'processes', 'setups'],
-      'volumes',
-    ])
+    expect(Object.keys(found).join(' ')).toBe(
+      'startedAt finishedAt isWhole needs conflicts identities keys posFolders nodes processes setups volumes',
+    )
     expect(fake.out[0]).not.toContain('config.json')
     expect(found['nodes']).toMatchObject([{ local: { is: 'read', schema: 9 } }, {}])
     expect(JSON.stringify(found['nodes'])).not.toContain('rows')
@@ -128,10 +127,10 @@ describe('scan', () => {
     const inventory = { ...clean(), identities: [anInventoryIdentity({ posFolders: [path], nickname: 'a\u202eb' })] }
     await scanned(fake, inventory)
     expect(fake.out.join('\n')).toContain('/mnt/[2Jx1A')
-    expect(fake.out.join('')).not.toMatch(/[\u001b\u009b\u202e]/)
+    for (const loud of ['\u001b', '\u009b', '\u202e']) expect(fake.out.join('')).not.toContain(loud)
     const forPrograms = fakeCli()
     await scanned(forPrograms, inventory, '--json')
-    expect(forPrograms.out[0]).not.toMatch(/[\u001b\u009b\u202e]/)
+    for (const loud of ['\u001b', '\u009b', '\u202e']) expect(forPrograms.out[0]).not.toContain(loud)
     expect(JSON.parse(forPrograms.out[0] ?? '')).toMatchObject({ identities: [{ id: anId(0), posFolders: [path], nickname: 'a\u202eb' }] })
   })
 

@@ -17,7 +17,7 @@ function wires(more: { readonly isTTY?: boolean } = { isTTY: true }) {
   const output = { columns: 80, ...more, write: (text: string) => done.push(text) > 0 }
   const ended: string[] = []
   const interrupts = createInterrupts(() => ended.push('ended'))
-  const terminal = systemTerminal({ input: input as never, output: output as never, interrupts })
+  const terminal = systemTerminal({ input: input as never, output, interrupts })
   return { terminal, input, done, interrupts, ended }
 }
 
