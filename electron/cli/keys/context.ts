@@ -105,17 +105,14 @@ const LOUD = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 export const json = (value: unknown): string =>
   JSON.stringify(value).replaceAll(LOUD, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
+const WAIT = 'Wait until it is done, or cancel it where it was begun.'
+
 /** What to do about a fault, where its own words do not say. */
-const ADVICE: Readonly<Record<string, string>> = {
-  'scan/busy': 'Wait until it is done, or cancel it where it was begun.',
-  'backup/busy': 'Wait until it is done, or cancel it where it was begun.',
-  'backup/no-space': 'Free some space or choose another folder.',
-  'backup/no-secret': 'Give a passphrase (--passphrase-file, --passphrase-env, or type it) or an age recipient or identity file.',
-  'backup/wrong-secret': 'Try another passphrase or identity file; nothing was changed.',
-  'backup/damaged': 'Use another backup, and make a new one while the keys are here.',
-  'backup/newer': 'Update Smeshkeeper, or open it with `age -d` and `unzip`: its README says how.',
-  'backup/unknown': '`smeshkeeper backup list` names the backups that are known.',
-}
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['scan/busy', WAIT],
+  ['backup/busy', WAIT],
+  ['backup/nothing', '`smeshkeeper scan` looks for keys.'],
+])
 
 function exitOf(code: string): number {
   if (code.endsWith('/busy')) return EXIT.busy
@@ -129,7 +126,7 @@ const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${t
 
 /** Tells why it did not work: a sentence on stderr, with `--json` the stable code on stdout too. @returns the exit code */
 export function refuse(cli: Cli, words: Words, what: string, fault: Fault): number {
-  const advice = Object.hasOwn(ADVICE, fault.code) ? ADVICE[fault.code] : undefined
+  const advice = ADVICE.get(fault.code)
   const text = safe(`${what}: ${sentence(fault.detail)}${advice === undefined ? '' : ` ${advice}`}`)
   cli.err(text)
   if (words.has('json')) cli.out(json({ fault: { code: fault.code, sentence: text } }))

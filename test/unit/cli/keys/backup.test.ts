@@ -148,7 +148,8 @@ describe('backup', () => {
   })
 
   it.each([
-    ['backup/no-space', 1, 'Free some space'],
+    ['backup/no-space', 1, 'No backup was made: the reason.'],
+    ['backup/nothing', 1, 'the reason. `smeshkeeper scan`'],
     ['backup/not-read-back', 1, 'No backup was made'],
     ['backup/busy', 5, 'Wait until'],
     ['backup/cancelled', 130, 'No backup was made'],

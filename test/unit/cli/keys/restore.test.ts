@@ -108,9 +108,9 @@ describe('restore', () => {
   })
 
   it.each([
-    ['backup/wrong-secret', 1, 'Try another passphrase'],
-    ['backup/damaged', 1, 'Use another backup'],
-    ['backup/newer', 1, 'Update Smeshkeeper'],
+    ['backup/wrong-secret', 1, 'The backup was not opened: the reason.'],
+    ['backup/damaged', 1, 'The backup was not opened: the reason.'],
+    ['backup/newer', 1, 'The backup was not opened: the reason.'],
     ['backup/foreign', 1, 'The backup was not opened'],
     ['backup/cancelled', 130, 'The backup was not opened'],
   ])('tells of %s', async (code, exit, words) => {
