@@ -1,3 +1,4 @@
+import os from 'node:os'
 import { ok, type Result } from '../../shared/domain/fault.ts'
 import type { AppHandlers } from '../../shared/ipc/contract.ts'
 import { diffSnapshots, type AppSnapshot } from '../../shared/ipc/snapshot.ts'
@@ -11,11 +12,12 @@ import { alertCalls, binaryCalls, historyCalls } from './calls/small.ts'
 import type { CallContext } from './calls/context.ts'
 import { logCalls } from './calls/logs.ts'
 import { nodeCalls, serviceCalls } from './calls/processes.ts'
-import { backupCalls, importCalls, keyCalls, scanCalls } from './calls/keys.ts'
 import { isPractising, practiceCalls, readPracticeEnv } from './calls/practice.ts'
 import { setupCalls } from './calls/setup.ts'
 import { startSession, type Session } from './session.ts'
-import type { Keyring } from './keyring.ts'
+import { openCustody, type Custody, type CustodyHandlers } from './custody/custody.ts'
+import { expandSetup } from './expand.ts'
+import { noKeyring, type Keyring } from './keyring.ts'
 import { openSetupStore, type SetupStore } from './setup-store.ts'
 import { emptySnapshot } from './snapshot.ts'
 
@@ -59,6 +61,15 @@ const launcherOf =
 
 type Outcome = 'leave-running' | 'stop-all'
 
+/** The custody changes with the home; its handlers are found anew at every call. */
+function custodyCalls(custody: () => Custody): CustodyHandlers {
+  const later = <G extends keyof CustodyHandlers>(group: G): CustodyHandlers[G] =>
+    new Proxy({} as CustodyHandlers[G], {
+      get: (_target, member) => Reflect.get(custody().handlers[group], member) as unknown,
+    })
+  return { scan: later('scan'), keys: later('keys'), backup: later('backup'), imports: later('imports') }
+}
+
 /** The keeper over its sessions: at most one runs, the real one or practice. */
 class TheKeeper implements Keeper {
   readonly handlers: AppHandlers
@@ -68,6 +79,8 @@ class TheKeeper implements Keeper {
   readonly #listeners = new Set<(name: string, value: unknown) => void>()
   #revision = 0
   #session: Session | undefined
+  #custody: Custody
+  #mode: 'real' | 'practice' = 'real'
   #alerting: Alerting | undefined
   #shown: AppSnapshot
 
@@ -77,6 +90,8 @@ class TheKeeper implements Keeper {
     this.#practiceHome = homeAt(home.practice)
     this.#stores = { real: openSetupStore(home.config, log), practice: openSetupStore(this.#practiceHome.config, log) }
     this.#shown = emptySnapshot(this.#host('session'), clock.now(), 0)
+    this.#mode = isPractising(home) ? 'practice' : 'real'
+    this.#custody = this.#openCustody()
     this.handlers = this.#makeHandlers()
   }
 
@@ -91,12 +106,13 @@ class TheKeeper implements Keeper {
 
   /** What was left the last time goes on: practice, or the real set-up. */
   async open(): Promise<void> {
-    if (this.#options.isQuiet === true) return
+    if (this.#options.isQuiet === true) return this.#custody.open()
     const practice = isPractising(this.#options.home) ? this.#stores.practice.load() : undefined
     if (practice?.setup !== undefined) return this.#begin(practice.setup, 'practice', practice.problem)
     const real = this.#stores.real.load()
     if (real.setup !== undefined) return this.#begin(real.setup, 'real', real.problem)
     const { clock } = this.#options
+    this.#custody.open()
     this.#publish(emptySnapshot(this.#host('session'), clock.now(), (this.#revision += 1), real.problem))
   }
 
@@ -105,6 +121,7 @@ class TheKeeper implements Keeper {
     this.#session = undefined
     await this.#alerting?.close()
     this.#alerting = undefined
+    this.#custody.close()
     await ending?.close(outcome)
   }
 
@@ -115,7 +132,37 @@ class TheKeeper implements Keeper {
   #publish(next: AppSnapshot): void {
     const delta = diffSnapshots(this.#shown, next)
     this.#shown = next
-    for (const listener of this.#listeners) listener('app.changed', delta)
+    this.#tell('app.changed', delta)
+  }
+
+  /** Of the home that is in use now: practice has keys, backups and a quarantine of its own. */
+  #openCustody(): Custody {
+    const { home, clock, log, launch, keyring, version } = this.#options
+    const mode = this.#mode
+    return openCustody({
+      home: mode === 'practice' ? this.#practiceHome : home,
+      mode,
+      clock,
+      log,
+      version,
+      keyring: mode === 'practice' ? noKeyring : (keyring ?? noKeyring),
+      launch,
+      session: () => this.#session,
+      setup: () => {
+        const setup = this.#session?.setup() ?? this.#store().load().setup
+        return setup === undefined ? undefined : expandSetup(setup, os.homedir())
+      },
+      editSetup: (change) => {
+        const setup = this.#store().load().setup
+        return setup === undefined ? Promise.resolve(ok(undefined)) : this.#changeSetup(change(setup))
+      },
+      changeSetup: (setup) => this.#changeSetup(setup),
+      publish: (topic, value) => this.#tell(topic, value),
+    })
+  }
+
+  #tell(topic: string, value: unknown): void {
+    for (const listener of this.#listeners) listener(topic, value)
   }
 
   #store(): SetupStore {
@@ -126,6 +173,9 @@ class TheKeeper implements Keeper {
   async #begin(setup: Setup, mode: 'real' | 'practice', problem: string | undefined): Promise<void> {
     const { clock, log, launch, notify, isWindowShowing } = this.#options
     const home = mode === 'practice' ? this.#practiceHome : this.#options.home
+    this.#custody.close()
+    this.#mode = mode
+    this.#custody = this.#openCustody()
     this.#session = await startSession({
       home,
       setup,
@@ -137,18 +187,21 @@ class TheKeeper implements Keeper {
       host: (childrenIn) => this.#host(childrenIn),
       setupProblem: problem,
       nextRevision: () => (this.#revision += 1),
+      warden: this.#custody.warden,
       onSnapshot: (next) => {
         this.#publish(next)
         this.#alerting?.onSnapshot(next)
       },
     })
     const session = this.#session
+    this.#custody.begin(session)
     this.#alerting = startAlerting({ home, clock, log, session, notify, isWindowShowing: isWindowShowing ?? (() => false) })
   }
 
   async #changeSetup(setup: Setup): Promise<Result<void, 'setup/not-written'>> {
     const saved = this.#store().save(setup)
     if (!saved.ok) return saved
+    if (this.#options.isQuiet === true) return ok(undefined)
     if (this.#session === undefined) await this.#begin(setup, 'real', undefined)
     else await this.#session.replaceSetup(setup)
     return ok(undefined)
@@ -185,7 +238,11 @@ class TheKeeper implements Keeper {
         session: () => this.#session,
         begin: (setup) => this.#begin(setup, 'practice', undefined),
         end: () => this.close('stop-all'),
-        open: () => this.open(),
+        open: () => {
+          this.#mode = 'real'
+          this.#custody = this.#openCustody()
+          return this.open()
+        },
       }),
       node: nodeCalls(context),
       service: serviceCalls(context),
@@ -193,10 +250,7 @@ class TheKeeper implements Keeper {
       history: historyCalls(context),
       binaries: binaryCalls(context),
       alerts: alertCalls(() => this.#alerting),
-      scan: scanCalls(),
-      keys: keyCalls(),
-      backup: backupCalls(),
-      imports: importCalls(),
+      ...custodyCalls(() => this.#custody),
     }
   }
 }

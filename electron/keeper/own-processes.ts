@@ -63,6 +63,7 @@ class GuardedProcesses implements OwnProcesses {
     this.#parts = parts
     parts.supervisor.onChange((name, state) => {
       if (!isRunning(state)) this.#takeUp(name)
+      if (state.at === 'backoff') void this.#askBeforeRestart(name)
     })
   }
 
@@ -128,6 +129,14 @@ class GuardedProcesses implements OwnProcesses {
     this.#parts.supervisor.restart(name)
   }
 
+  /** The supervisor starts what crashed by itself: whatever forbids a start forbids that one too. */
+  async #askBeforeRestart(name: string): Promise<void> {
+    const why = await this.#parts.guard(name, true)
+    if (why === undefined || this.state(name)?.at !== 'backoff') return
+    this.#refuse(name, why)
+    this.#parts.supervisor.setDesired(name, 'down')
+  }
+
   problems(): readonly string[] {
     const refused = [...this.#refusals].filter(([name]) => !isRunning(this.state(name))).map(([, { why }]) => why)
     return [...this.#problems.values(), ...refused]
@@ -168,7 +177,7 @@ class GuardedProcesses implements OwnProcesses {
   }
 
   async #lookAndStart(name: string): Promise<string | undefined> {
-    const { guard, log, clock, supervisor } = this.#parts
+    const { guard, supervisor } = this.#parts
     const state = supervisor.state(name)
     if (isUp(state)) return undefined
     const why = this.#problems.get(name) ?? (await guard(name, state?.at === 'stopping'))
@@ -178,9 +187,14 @@ class GuardedProcesses implements OwnProcesses {
       supervisor.setDesired(name, 'up')
       return undefined
     }
+    this.#refuse(name, why)
+    return why
+  }
+
+  #refuse(name: string, why: string): void {
+    const { log, clock } = this.#parts
     if (this.#refusals.get(name)?.why !== why) log.warn('process.refused', { name, why })
     this.#refusals.set(name, { why, at: clock.monotonic() })
-    return why
   }
 }
 

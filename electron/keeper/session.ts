@@ -3,6 +3,8 @@ import path from 'node:path'
 import type { Decision } from '../../shared/domain/decide.ts'
 import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
+import type { Hold } from '../../shared/domain/publication.ts'
+import type { World } from '../../shared/domain/world.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
 import { epochLengthMs } from '../../shared/domain/network.ts'
 import { resolveNetwork } from '../../shared/setup/network.ts'
@@ -24,7 +26,7 @@ import { watchPoets, type PoetWatch } from './poet-watch.ts'
 import { ownNames, processObservation, specsOf, type OwnSpecs } from './processes.ts'
 import { buildSnapshot, serviceName, type LaneFacts } from './snapshot.ts'
 import { folderList, logSources, readLanes, watchFolders } from './session-parts.ts'
-import { startGuard, systemEyes } from './start-guard.ts'
+import { startGuard, systemEyes, type KeyGuard } from './start-guard.ts'
 import { createWiring } from './wiring.ts'
 import { startWorldLoop, type WorldLoop } from './world-loop.ts'
 
@@ -35,6 +37,14 @@ const PRUNE_MS = 6 * 3_600_000
 const BINARIES_MS = 30_000
 /** Statuses look this far back: what the node told then is taken from history when its own ring has moved on. */
 const EPOCHS_REMEMBERED = 2
+
+/** Who looks after the keys of a session: asked before a node start, told everything that is seen. */
+export interface KeyWarden {
+  readonly guardNode: KeyGuard
+  observed(seen: Observation): void
+  /** identity → why its key is kept out of the node. */
+  holds(): ReadonlyMap<string, Hold>
+}
 
 export interface SessionOptions {
   readonly home: Home
@@ -47,6 +57,7 @@ export interface SessionOptions {
   readonly host: (childrenIn: 'systemd' | 'session') => AppSnapshot['host']
   readonly setupProblem: string | undefined
   readonly nextRevision: () => number
+  readonly warden: KeyWarden
   readonly onSnapshot: (snapshot: AppSnapshot) => void
 }
 
@@ -63,6 +74,9 @@ export interface Session {
   readonly history: History | undefined
   readonly processes: OwnProcesses
   readonly binaries: BinaryWatch
+  readonly world: World
+  /** What somebody beside the session's own watches has seen. */
+  emit(seen: Observation): void
   snapshot(): AppSnapshot | undefined
   setup(): Setup
   /** A changed set-up takes effect without stopping anything that goes on unchanged. */
@@ -113,6 +127,7 @@ class RunningSession implements Session {
         () => this.#setup,
         () => this.#snapshot,
         systemEyes(isOurs),
+        () => options.warden.guardNode(),
       ),
     })
     this.binaries = watchBinaries(path.join(home.state, 'pins.json'), clock, log)
@@ -208,6 +223,12 @@ class RunningSession implements Session {
   setup(): Setup {
     return this.#setup
   }
+  get world(): World {
+    return this.#loop.world
+  }
+  emit(seen: Observation): void {
+    this.#emit(seen)
+  }
 
   async replaceSetup(next: Setup): Promise<void> {
     this.#setup = expandSetup(next, os.homedir())
@@ -238,6 +259,7 @@ class RunningSession implements Session {
     if (this.#isClosing) return
     this.#loop.emit(seen, isPast)
     this.#wiring.noticed(seen)
+    this.#options.warden.observed(seen)
   }
 
   #specs(): OwnSpecs {
@@ -314,6 +336,7 @@ class RunningSession implements Session {
       needsRestart: (name) => this.processes.needsRestart(name),
       poets: this.#poets.sentence(),
       lanes: this.#lanes,
+      holds: this.#options.warden.holds(),
       host: this.#options.host(this.#supervisor.childrenIn),
       setupProblem: trouble,
       revision: this.#options.nextRevision(),

@@ -2,6 +2,7 @@ import type { Decision } from '../../shared/domain/decide.ts'
 import type { UnixMs } from '../../shared/domain/ids.ts'
 import { shortId } from '../../shared/domain/ids.ts'
 import type { ProcessState } from '../../shared/domain/process.ts'
+import type { Hold } from '../../shared/domain/publication.ts'
 import type { World } from '../../shared/domain/world.ts'
 import {
   NEEDS_RESTART,
@@ -31,6 +32,8 @@ interface Input {
   readonly poets: string | undefined
   /** identity → its disk. */
   readonly lanes: ReadonlyMap<string, LaneFacts>
+  /** identity → why its key is kept out of the node. */
+  readonly holds: ReadonlyMap<string, Hold>
   readonly host: AppSnapshot['host']
   readonly setupProblem: string | undefined
   readonly revision: number
@@ -78,6 +81,7 @@ function identityOf(input: Input, verdict: Decision['identities'][number]): Iden
   const folder = belief?.folder?.value
   const lane = input.lanes.get(verdict.id)
   const service = serviceOf(input, verdict.id)
+  const hold = input.holds.get(verdict.id)
   const epochs = [...(belief?.atxs.keys() ?? [])]
   return {
     id: verdict.id,
@@ -89,6 +93,7 @@ function identityOf(input: Input, verdict: Decision['identities'][number]): Iden
     ...(lane === undefined ? {} : { lane: lane.id, disk: lane.label }),
     ...(service === undefined ? {} : { service }),
     ...(epochs.length === 0 ? {} : { lastPublishedEpoch: Math.max(...epochs) }),
+    ...(hold === undefined ? {} : { hold }),
   }
 }
 
@@ -131,6 +136,8 @@ export function buildSnapshot(input: Input): AppSnapshot {
       ? {}
       : { ribbon: { ...decision.ribbon, lanes: namedLanes(decision.ribbon.lanes, input.lanes.values()) } }),
     ...(input.setupProblem === undefined ? {} : { setupProblem: input.setupProblem }),
+    ...(input.world.backup === undefined ? {} : { backup: input.world.backup.value }),
+    ...(input.world.keyConflicts === undefined ? {} : { conflicts: input.world.keyConflicts.value }),
     host: input.host,
   }
 }

@@ -7,6 +7,9 @@ import { readOperator } from '../programs/index.ts'
 import type { StartGuard } from './own-processes.ts'
 import { serviceName } from './snapshot.ts'
 
+/** Why the node must not start with the keys that it would load, as one sentence; `undefined` = it may. */
+export type KeyGuard = () => Promise<string | undefined>
+
 /** What the guard looks at; injected, so that every answer can be tested. */
 export interface GuardEyes {
   /** Whether somebody takes connections at `host:port`. */
@@ -93,9 +96,14 @@ async function nodeRefusal({ node }: Setup, eyes: GuardEyes): Promise<string | u
 }
 
 /** A start is refused when it would make a second copy of something, or something that nobody can watch. */
-export function startGuard(setup: () => Setup, snapshot: () => AppSnapshot | undefined, eyes: GuardEyes): StartGuard {
+export function startGuard(
+  setup: () => Setup,
+  snapshot: () => AppSnapshot | undefined,
+  eyes: GuardEyes,
+  keyGuard: KeyGuard = () => Promise.resolve(undefined),
+): StartGuard {
   return async (name, isEnding) => {
-    if (name === 'node') return isEnding ? undefined : nodeRefusal(setup(), eyes)
+    if (name === 'node') return (await keyGuard()) ?? (isEnding ? undefined : await nodeRefusal(setup(), eyes))
     const service = setup().services.find((one) => serviceName(one.identity) === name)
     if (service === undefined) return undefined
     const listed = setup().identities.find((one) => one.id === service.identity)

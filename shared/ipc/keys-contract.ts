@@ -144,7 +144,16 @@ export const keysContract = {
     /** Drawn by main. Never overwrites; a key that is armed elsewhere is refused. */
     restore: call(z.strictObject({ token: z.string(), items: z.array(z.string()).max(10_000) })).returns<
       RestoreReport,
-      'backup/busy' | 'backup/unknown' | 'backup/not-written' | 'backup/cancelled'
+      | 'backup/busy'
+      | 'backup/unknown'
+      | 'backup/not-written'
+      | 'backup/cancelled'
+      | 'backup/not-there'
+      | 'backup/wrong-secret'
+      | 'backup/damaged'
+      | 'backup/foreign'
+      | 'backup/newer'
+      | 'backup/no-secret'
     >(),
     /** Takes an entry off the list; its file stays. */
     forget: call(z.strictObject({ id: z.string() })).returns<void, 'backup/unknown'>(),
@@ -166,7 +175,7 @@ export const keysContract = {
     propose: call(nothing).returns<readonly ImportProposal[], 'scan/never'>(),
     apply: call(z.strictObject({ id: z.string() })).returns<
       void,
-      'import/unknown' | 'import/practice' | 'setup/invalid' | 'setup/not-written'
+      'import/unknown' | 'import/incomplete' | 'import/practice' | 'setup/invalid' | 'setup/not-written'
     >(),
   },
 } as const

@@ -1,0 +1,60 @@
+import type { RestorePlan } from '../../../shared/domain/backup.ts'
+import type { AppHandlers } from '../../../shared/ipc/contract.ts'
+import type { KeyWarden, Session } from '../session.ts'
+import { backupDesk, type BackupDesk } from './backup-desk.ts'
+import type { CustodyContext } from './context.ts'
+import { importCalls } from './import-desk.ts'
+import { keyDesk, type KeyDesk } from './key-desk.ts'
+import { scanDesk, type ScanDesk } from './scan-desk.ts'
+
+export type CustodyHandlers = Pick<AppHandlers, 'scan' | 'keys' | 'backup' | 'imports'>
+
+/** Looks after the keys of one home: what is here, what may be armed, what is backed up. */
+export interface Custody {
+  readonly handlers: CustodyHandlers
+  readonly warden: KeyWarden
+  /** A session runs now: its evidence is used, and it is told what is seen. */
+  begin(session: Session): void
+  /** No session: nothing runs, but keys and backups are looked after when asked. */
+  open(): void
+  close(): void
+}
+
+class TheCustody implements Custody {
+  readonly handlers: CustodyHandlers
+  readonly warden: KeyWarden
+  readonly #scan: ScanDesk
+  readonly #keys: KeyDesk
+  readonly #backup: BackupDesk
+
+  constructor(context: CustodyContext) {
+    this.#scan = scanDesk(context, () => void this.#keys.refresh())
+    const inventory = (): ReturnType<ScanDesk['inventory']> => this.#scan.inventory()
+    this.#keys = keyDesk({ context, inventory, planOf: (token): RestorePlan | undefined => this.#backup.plan(token) })
+    this.#backup = backupDesk(context, this.#keys, inventory)
+    this.warden = this.#keys.warden
+    this.handlers = {
+      scan: this.#scan.handlers,
+      keys: this.#keys.handlers,
+      backup: this.#backup.handlers,
+      imports: importCalls(context, inventory),
+    }
+  }
+
+  begin(session: Session): void {
+    this.#keys.begin(session)
+    this.#backup.begin()
+  }
+
+  open(): void {
+    this.#backup.begin()
+  }
+
+  close(): void {
+    this.#scan.close()
+    this.#keys.end()
+    this.#backup.end()
+  }
+}
+
+export const openCustody = (context: CustodyContext): Custody => new TheCustody(context)
