@@ -22,7 +22,6 @@ export async function doJob(request: VaultRequest, onProgress: OnProgress): Prom
     case 'backup': {
       const { temporary } = request
       files.makeFolder(temporary, 0o700)
-      sweepTemporary(temporary, files)
       return await makeBackup(request.make, {
         files,
         temporary,

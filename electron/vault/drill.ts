@@ -116,4 +116,8 @@ async function whyNotOpened(job: DrillJob, detail: string, files: Files): Promis
     : 'The file is not as it was written: its first lines are damaged and nothing in it can be opened. Make a new backup now.'
 }
 
-const asSentence = (detail: string): string => `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}${/[.!?]$/.test(detail) ? '' : '.'}`
+/** A first word that is a path stays as it is. */
+function asSentence(detail: string): string {
+  const isPath = /^\S*[./]/.test(detail)
+  return `${isPath ? detail : `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}`}${/[.!?]$/.test(detail) ? '' : '.'}`
+}

@@ -20,7 +20,7 @@ import {
   type Opener,
 } from './format.ts'
 import { gather, SourceError, type Gathering, type GatherTools } from './gather.ts'
-import { createPartial, discard, publish, sweepPartials } from './new-file.ts'
+import { createPartial, discard, publish, sweepPartials, sweepTemporary } from './new-file.ts'
 import { checkContents, openBackup } from './open.ts'
 import { readmeText } from './readme-text.ts'
 import { isFull, isGone, isReadOnly } from './system-codes.ts'
@@ -93,6 +93,7 @@ export async function makeBackup(job: MakeJob, tools: MakeTools): Promise<Result
   const place = folderFault(job.folder, tools.files)
   if (place !== undefined) return place
   sweepPartials(job.folder, { mark: job.mark, now: job.madeAt, files: tools.files })
+  sweepTemporary(tools.temporary, tools.files)
   tools.onProgress?.('collecting', 0, plannedBytes(job.items))
   const gathering = gather(job.items, tools)
   if (!gathering.ok) return gathering
@@ -105,7 +106,9 @@ export async function makeBackup(job: MakeJob, tools: MakeTools): Promise<Result
       const back = await readBack(one.value, tools)
       if (!back.ok) return back
     }
-    return nameThem(job, sealed, tools.files)
+    const made = nameThem(job, sealed, tools.files)
+    if (made.ok) sealed.length = 0
+    return made
   } finally {
     for (const { partial } of sealed) discard(partial, tools.files)
     gathering.value.end()

@@ -76,7 +76,12 @@ export function publish(partial: string, file: string, files: Files): boolean {
   }
   // First the name is durable, then the other one goes: a cut between them leaves both, and the sweep takes one.
   syncNames(path.dirname(file), files)
-  discard(partial, files)
+  try {
+    files.unlink(partial)
+    syncNames(path.dirname(file), files)
+  } catch {
+    // A second name of a whole file: the next sweep takes it.
+  }
   return true
 }
 

@@ -59,6 +59,10 @@ export async function restoreItems(
   const found: Found = { keys: [], databases: [], records: [] }
   const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0)
   let bytes = 0
+  const folders = new Set(
+    wanted.filter(({ part }) => part !== 'keys' && part !== 'publication-record').map(({ target }) => path.dirname(target)),
+  )
+  for (const folder of folders) sweepPartials(folder, { mark: tools.mark, now: chosen.here.now, files: tools.files })
   for (const item of wanted) {
     const entry = entries.get(item.id)
     const { isDone, sentence } =
@@ -207,26 +211,27 @@ class TargetError extends Error {
 async function writeNew(
   target: string,
   entry: ManifestEntry,
-  { backup, tools, here }: Restoring,
+  { backup, tools }: Restoring,
   mayPlace: () => boolean = () => true,
 ): Promise<boolean> {
   const { files } = tools
   const folder = path.dirname(target)
   const partial = orTargetError(target, () => {
     makeFolders(folder, files)
-    sweepPartials(folder, { mark: tools.mark, now: here.now, files })
     return createPartial(folder, tools.mark, files)
   })
   let isOpen = true
+  let isNamed = false
   try {
     for await (const piece of backup.contents(entry)) orTargetError(target, () => files.write(partial.fd, piece))
     orTargetError(target, () => files.sync(partial.fd))
     isOpen = false
     orTargetError(target, () => files.close(partial.fd))
-    return mayPlace() && orTargetError(target, () => publish(partial.file, target, files))
+    isNamed = mayPlace() && orTargetError(target, () => publish(partial.file, target, files))
+    return isNamed
   } finally {
     if (isOpen) closeQuietly(partial.fd, files)
-    discard(partial.file, files)
+    if (!isNamed) discard(partial.file, files)
   }
 }
 
