@@ -52,6 +52,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'backup/no-keyring':
     'This system has no keyring that could remember a passphrase. Use age recipients for backups that are made by themselves.',
   'import/unknown': 'This set-up is no longer what the search found. Search again.',
+  'import/incomplete':
+    'The set-up that was found does not say all that is needed to watch it. Nothing was changed; set up the rest by hand in Settings.',
   'import/practice': 'Practice runs, so nothing real is brought in. End practice first.',
   'window/declined': 'You said no. Nothing was changed.',
   'link/unknown': 'This link is not on the list of pages that may be opened.',

@@ -74,9 +74,10 @@ export function ReadBack({ progress, result, cancel, again }: Props): ReactEleme
     <section className="card" aria-labelledby="done-title">
       <div className="card-h">
         <Glyph shape="disc-tick" tone="ok" label="read back" />
-        <h2 id="done-title" role="status">
+        <h2 id="done-title">{keysWord(result.identities.length)} read back and the same as here</h2>
+        <span className="sr" role="status">
           {keysWord(result.identities.length)} read back and the same as here
-        </h2>
+        </span>
       </div>
       <div className="pad facts">
         <dl>

@@ -54,15 +54,16 @@ function PickFile({ state, file, setFile }: PickProps): ReactElement {
 
 function Report({ report, plan }: { readonly report: RestoreReport; readonly plan: RestorePlan }): ReactElement {
   const nameOf = (id: string): string => plan.items.find((item) => item.id === id)?.name ?? id
+  const { done, refused } = report
+  const title = done.length === 0 ? 'Nothing was placed' : `${done.length} of ${done.length + refused.length} came back`
   return (
     <section className="card pad report" aria-labelledby="report-title">
-      <h2 id="report-title" role="status">
-        {report.done.length === 0
-          ? 'Nothing was placed'
-          : `${report.done.length} of ${report.done.length + report.refused.length} came back`}
-      </h2>
+      <h2 id="report-title">{title}</h2>
+      <span className="sr" role="status">
+        {title}
+      </span>
       <ul>
-        {report.done.map(({ id, sentence }) => (
+        {done.map(({ id, sentence }) => (
           <li key={id}>
             <Glyph shape="disc-tick" tone="ok" label="came back" />
             <span>
@@ -70,7 +71,7 @@ function Report({ report, plan }: { readonly report: RestoreReport; readonly pla
             </span>
           </li>
         ))}
-        {report.refused.map(({ id, sentence }) => (
+        {refused.map(({ id, sentence }) => (
           <li key={id}>
             <Glyph shape="cross" tone="bad" label="refused" />
             <span>

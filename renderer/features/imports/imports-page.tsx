@@ -39,10 +39,21 @@ function Proposal({ proposal, action }: { readonly proposal: ImportProposal; rea
         ))}
       </ul>
       <div className="pad row proposal-end">
-        <span className="grow s dim">Only the set-up of Smeshkeeper is written. Nothing is moved, stopped or restarted.</span>
-        <button type="button" className="btn primary" disabled={action.isBusy} onClick={() => void apply()}>
-          Bring it in
-        </button>
+        {proposal.setup === null ? (
+          <>
+            <span className="grow s mid">Something is missing that its files do not tell, so it cannot be brought in as it is.</span>
+            <button type="button" className="btn" onClick={() => go({ room: 'settings', part: 'node' })}>
+              Set it up by hand
+            </button>
+          </>
+        ) : (
+          <>
+            <span className="grow s dim">Only the set-up of Smeshkeeper is written. Nothing is moved, stopped or restarted.</span>
+            <button type="button" className="btn primary" disabled={action.isBusy} onClick={() => void apply()}>
+              Bring it in
+            </button>
+          </>
+        )}
       </div>
     </section>
   )

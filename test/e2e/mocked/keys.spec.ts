@@ -105,7 +105,7 @@ test('a backup goes from its contents to the place and the passphrase to the rea
   await mocked.publish('backup.changed', aBackupState())
   expect(await backups.takeSuggestion(), 'nothing is kept of the first one').toBe(passphrase)
   await backups.write.click()
-  await expect(page.getByText('6 keys read back and the same as here')).toBeVisible()
+  await expect(page.getByRole('heading', { name: '6 keys read back and the same as here' })).toBeVisible()
   expect(await mocked.calls('backup.begin')).toMatchObject([{ folder: '/media/me/KEYS-1', passphrase, extraFiles: [], remember: false }])
   expect(await page.content(), 'the passphrase is gone from the page').not.toContain(passphrase)
   await lookAtAllSizes('backup-done')

@@ -28,6 +28,7 @@ export class BackupsRoom {
   /** Lets a passphrase be suggested and types the word that is asked for; answers the passphrase. */
   async takeSuggestion(): Promise<string> {
     await this.page.getByRole('button', { name: 'Suggest one' }).click()
+    await this.page.getByText(/^Word \d, typed again$/).waitFor()
     const passphrase = await this.page.getByLabel('Passphrase', { exact: true }).inputValue()
     const again = this.page.getByLabel(/^Word \d, typed again$/)
     const label = await this.page.getByText(/^Word \d, typed again$/).textContent()
