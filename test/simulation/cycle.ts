@@ -10,7 +10,17 @@ const WARN_EVERY = 10
 export interface Lasting {
   hasInitial: boolean
   lastAtx: number | undefined
-  challenge: { readonly epoch: number; readonly hash: string; poets: string[]; hasPoetProof: boolean; isProved: boolean } | undefined
+  challenge:
+    | {
+        readonly epoch: number
+        readonly hash: string
+        /** 64 hex; zeros for the first. */
+        readonly previousAtx: string
+        poets: string[]
+        hasPoetProof: boolean
+        isProved: boolean
+      }
+    | undefined
   /** Known to the referee: why no proof was asked for in this publish epoch. */
   lateFor: number | undefined
 }
@@ -91,7 +101,9 @@ class RunningCycle {
         this.next()
         return
       }
-      this.#l.challenge = { epoch: epoch + 1, hash: node.world.random.hex(64), poets: [], hasPoetProof: false, isProved: false }
+      const previousAtx = node.atxs.findLast(({ identity }) => identity === this.#id)?.atxId ?? ZERO
+      const hash = node.world.random.hex(64)
+      this.#l.challenge = { epoch: epoch + 1, hash, previousAtx, poets: [], hasPoetProof: false, isProved: false }
       this.#register()
     }
     if (node.now >= opens) {

@@ -1,3 +1,4 @@
+import type { Observation } from '../../shared/domain/observation.ts'
 import { epochMs, roundEnd, roundStart } from './network.ts'
 import { SimKeeper } from './keeper.ts'
 import { newFigures, Referee, type Figures, type Violation } from './referee.ts'
@@ -14,6 +15,8 @@ export interface SimOptions {
   readonly trace?: (line: string) => void
   /** Everything that the keeper sees, too. */
   readonly observed?: (line: string) => void
+  /** The same as a value, beside the truth of that moment. */
+  readonly onObservation?: (seen: Observation, world: SimWorld) => void
 }
 export interface SimReport {
   readonly scenario: Scenario
@@ -41,7 +44,10 @@ export function simulate(options: SimOptions): SimReport {
       world,
       table,
       onDecision: (decision) => referee.decided(decision),
-      onObservation: (seen) => options.observed?.(`${Math.round(world.now)} ${JSON.stringify(seen)}`),
+      onObservation: (seen) => {
+        options.observed?.(`${Math.round(world.now)} ${JSON.stringify(seen)}`)
+        options.onObservation?.(seen, world)
+      },
       onEffect: (name, what) => referee.effect(name, what),
     })
     referee.keeper = keeper
