@@ -86,7 +86,8 @@ export function judgeBy(context: CustodyContext, readRows: ReturnType<typeof row
     const input: ArmingInput = {
       identity,
       databaseFrom: known === 'none' ? 'none' : backupMadeAt === undefined ? 'live' : 'backup',
-      isAlreadyPublishing: false,
+      // What the running node has loaded is armed: keeping its file away would change nothing but its next start.
+      isAlreadyPublishing: world.identities.get(identity)?.isListed?.value === true,
       net,
       now,
       ...(record === undefined ? {} : { record }),

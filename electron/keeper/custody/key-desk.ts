@@ -223,7 +223,7 @@ class TheKeyDesk implements KeyDesk {
       return released
     }
     this.#outSince.delete(key.identity)
-    this.#restarter.want()
+    if (released.value.needsRestart) this.#restarter.want()
     this.#restarter.tick()
     await this.refresh()
     return released

@@ -48,7 +48,8 @@ export async function releaseKey(context: CustodyContext, store: KeyStore, key: 
   const placed = store.place({ identity: key.identity, dataFolder, name: key.name === '' ? key.identity.slice(0, 16) : key.name })
   if (!placed.ok) return placed
   await listIn(context, key, placed.value.placed)
-  return ok({ placed: placed.value.placed, needsRestart: true })
+  const isLoaded = context.session()?.world.identities.get(key.identity)?.isListed?.value === true
+  return ok({ placed: placed.value.placed, needsRestart: !isLoaded })
 }
 
 /** Whether the node may be away now for the time of a start. */
