@@ -11,7 +11,7 @@ const ASIDE = /^\.smeshkeeper-([0-9a-f]{64})\.part$/
 const asideName = (identity: IdentityId): string => `.smeshkeeper-${identity}.part`
 
 /** Whether a name in `identities` is a key of ours that was not finished. */
-export const isAside = (name: string): boolean => ASIDE.test(name)
+const isAside = (name: string): boolean => ASIDE.test(name)
 
 /**
  * Where this key is in the folder already, or whether it may be added.

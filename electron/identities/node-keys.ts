@@ -17,7 +17,7 @@ export interface NodeKeys {
 export type ReadNodeKeys = (dataFolder: string) => NodeKeys
 
 /** A folder that is not there has no other name. */
-export function withoutLinks(folder: string): string {
+function withoutLinks(folder: string): string {
   try {
     return realpathSync.native(folder)
   } catch {

@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { FileFacts, Files } from '../../electron/lib/files.ts'
 import { createCrashDisk, systemError, type CrashDisk, type FolderNode, type Survival } from './crash-disk.ts'
 
-export { seededRandom, systemError, type Survival } from './crash-disk.ts'
+export { seededRandom, type Survival } from './crash-disk.ts'
 
 /** Thrown by every operation from the cut on: the machine is off, whoever catches this can do nothing any more. */
 export class PowerCut extends Error {

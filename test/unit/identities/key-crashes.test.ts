@@ -7,20 +7,28 @@ import { scenarioOf, steps, stories, type KeyStory } from './key-crashes.ts'
 const SEEDS = Number(process.env['CRASH_SEEDS'] ?? 2)
 
 describe('power cuts while keys move', () => {
-  it.each(stories.map((story) => [story.name, story] as const))('lose no key and arm none twice: %s', async (name, story) => {
-    const coverage = await crashEverywhere({ ...scenarioOf(story), seeds: SEEDS })
-    console.log(coverageLine(name, coverage))
-    expect(coverage.failures.slice(0, 2)).toEqual([])
-    expect(coverage.cuts).toBeGreaterThan(30)
-  })
+  it.each(stories.map((story) => [story.name, story] as const))(
+    'lose no key and arm none twice: %s',
+    { timeout: 120_000 },
+    async (name, story) => {
+      const coverage = await crashEverywhere({ ...scenarioOf(story), seeds: SEEDS })
+      console.log(coverageLine(name, coverage))
+      expect(coverage.failures.slice(0, 2)).toEqual([])
+      expect(coverage.cuts).toBeGreaterThan(30)
+    },
+  )
 })
 
 describe('disks that fail while keys move', () => {
-  it.each(stories.map((story) => [story.name, story] as const))('lose no key and arm none twice: %s', async (_name, story) => {
-    const { errors, failures } = await failEverywhere(scenarioOf(story), ['ENOSPC', 'EPERM'])
-    expect(failures.slice(0, 2)).toEqual([])
-    expect(errors).toBeGreaterThan(100)
-  })
+  it.each(stories.map((story) => [story.name, story] as const))(
+    'lose no key and arm none twice: %s',
+    { timeout: 120_000 },
+    async (_name, story) => {
+      const { errors, failures } = await failEverywhere(scenarioOf(story), ['ENOSPC', 'EPERM'])
+      expect(failures.slice(0, 2)).toEqual([])
+      expect(errors).toBeGreaterThan(100)
+    },
+  )
 })
 
 const story = (name: string): KeyStory => stories.find((one) => one.name === name) ?? { name, before: {}, steps: [steps.disarm] }
@@ -106,7 +114,7 @@ const bugs: readonly { readonly name: string; readonly in: string; readonly bug:
 ]
 
 describe('planted bugs', () => {
-  it.each(bugs.map((planted) => [planted.name, planted] as const))('are found: %s', async (name, planted) => {
+  it.each(bugs.map((planted) => [planted.name, planted] as const))('are found: %s', { timeout: 120_000 }, async (name, planted) => {
     const { failures, cuts } = await crashEverywhere({
       ...scenarioOf(story(planted.in), planted.bug),
       seeds: Math.max(10, SEEDS),

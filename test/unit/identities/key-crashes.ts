@@ -8,8 +8,8 @@ import type { CrashScenario } from '../../fakes/crash-everywhere.ts'
 import { createCrashFiles, type CrashFiles, type CrashFilesOptions } from '../../fakes/crash-files.ts'
 import { aKey, silentLog } from './keys.ts'
 
-export const KEY = aKey(1)
-export const OTHER = aKey(2)
+const KEY = aKey(1)
+const OTHER = aKey(2)
 const QUARANTINE = '/home/me/quarantine'
 const because: Hold = { code: 'by-user', reason: 'You asked for it.', since: 0 }
 
