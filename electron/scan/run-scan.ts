@@ -56,6 +56,7 @@ export class ScanRun {
   #at: string | undefined
   #cancelWatch = (): void => {}
   #toldAt = Number.NEGATIVE_INFINITY
+  #cancelTelling: (() => void) | undefined
   #finish: (end: RunEnd) => void = () => {}
 
   constructor(options: RunOptions) {
@@ -77,6 +78,7 @@ export class ScanRun {
 
   #end(end: RunEnd): void {
     this.#drop()
+    this.#cancelTelling?.()
     this.#finish(end)
   }
 
@@ -195,11 +197,19 @@ export class ScanRun {
     } else this.collected.roots.set(root.path, { is: how })
   }
 
+  /** The last value is told as well, also when nothing follows it. */
   #tell(): void {
+    if (this.#cancelTelling !== undefined) return
+    const { clock } = this.#options
+    const waitMs = TOLD_MS - (clock.monotonic() - this.#toldAt)
+    if (waitMs <= 0) return this.#tellNow()
+    this.#cancelTelling = clock.after(waitMs, () => this.#tellNow())
+  }
+
+  #tellNow(): void {
     const { clock, onProgress } = this.#options
-    const now = clock.monotonic()
-    if (now - this.#toldAt < TOLD_MS) return
-    this.#toldAt = now
+    this.#cancelTelling = undefined
+    this.#toldAt = clock.monotonic()
     const { roots } = this.#plan
     const at = roots.find((root) => root.path === this.#at)
     const open = new Set(roots.filter((root) => !this.collected.roots.has(root.path)).map((root) => root.volume))

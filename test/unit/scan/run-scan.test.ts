@@ -243,5 +243,10 @@ describe('a run of the scan', () => {
     }
     expect(progress.length).toBeLessThanOrEqual(5)
     expect(progress.at(-1)).toMatchObject({ at: '/a', volumesInAll: 1 })
+    clock.advance(250)
+    expect(progress.at(-1)).toMatchObject({ files: 99 })
+    const told = progress.length
+    clock.advance(4000)
+    expect(progress).toHaveLength(told)
   })
 })
