@@ -100,31 +100,37 @@ describe('keys on real disks', () => {
 })
 
 describe('keys that move while the process is killed', () => {
-  it(`are never lost and never armed twice, and the next start settles it: ${KILLS} kills`, async () => {
-    const where = at('killed')
-    for (const node of ['a', 'b']) mkdirSync(path.join(where, node, 'identities'), { recursive: true })
-    mkdirSync(path.join(where, 'home', 'quarantine'), { recursive: true })
-    writeFileSync(path.join(where, 'a', 'identities', 'one.key'), one.hex, { mode: 0o600 })
-    const nodes = ['a', 'b'].map((node) => path.join(where, node))
-    let moves = 0
-    let leftovers = 0
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      await killWhileMoving(where, (kill * 7) % 40)
-      expect(holding(where).length, `copies after kill ${kill}`).toBeGreaterThan(0)
-      const armed = nodes.flatMap((node) => readIdentitiesFolder(node).keys.filter(({ isLoaded }) => isLoaded))
-      expect(armed.filter(({ form }) => form !== 'good')).toEqual([])
-      expect(armed.length, `armed after kill ${kill}`).toBeLessThanOrEqual(1)
-      if (filesBelow(where).some((file) => file.endsWith('.part') || file.endsWith('moving.json'))) leftovers += 1
-      const store = createKeyStore({ folder: path.join(where, 'home', 'quarantine'), now: () => Date.now(), log: silentLog() })
-      expect(store.recover(nodes).problems).toEqual([])
-      expect(store.recover(nodes)).toEqual({ finished: [], cleaned: [], problems: [] })
-      expect(filesBelow(where).filter((file) => file.endsWith('.part') || file.endsWith('moving.json'))).toEqual([])
-      const settled = nodes.flatMap((node) => readIdentitiesFolder(node).keys)
-      expect(settled.length + store.held().length, `armed or held after kill ${kill}`).toBe(1)
-      moves = readdirSync(path.join(where, 'home', 'quarantine')).length
-    }
-    console.log(`${KILLS} kills while ${moves} moves were made; ${leftovers} of them left something half-done that the next start settled`)
-  })
+  it(
+    `are never lost and never armed twice, and the next start settles it: ${KILLS} kills`,
+    { timeout: 30_000 + KILLS * 5_000 },
+    async () => {
+      const where = at('killed')
+      for (const node of ['a', 'b']) mkdirSync(path.join(where, node, 'identities'), { recursive: true })
+      mkdirSync(path.join(where, 'home', 'quarantine'), { recursive: true })
+      writeFileSync(path.join(where, 'a', 'identities', 'one.key'), one.hex, { mode: 0o600 })
+      const nodes = ['a', 'b'].map((node) => path.join(where, node))
+      let moves = 0
+      let leftovers = 0
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        await killWhileMoving(where, (kill * 7) % 40)
+        expect(holding(where).length, `copies after kill ${kill}`).toBeGreaterThan(0)
+        const armed = nodes.flatMap((node) => readIdentitiesFolder(node).keys.filter(({ isLoaded }) => isLoaded))
+        expect(armed.filter(({ form }) => form !== 'good')).toEqual([])
+        expect(armed.length, `armed after kill ${kill}`).toBeLessThanOrEqual(1)
+        if (filesBelow(where).some((file) => file.endsWith('.part') || file.endsWith('moving.json'))) leftovers += 1
+        const store = createKeyStore({ folder: path.join(where, 'home', 'quarantine'), now: () => Date.now(), log: silentLog() })
+        expect(store.recover(nodes).problems).toEqual([])
+        expect(store.recover(nodes)).toEqual({ finished: [], cleaned: [], problems: [] })
+        expect(filesBelow(where).filter((file) => file.endsWith('.part') || file.endsWith('moving.json'))).toEqual([])
+        const settled = nodes.flatMap((node) => readIdentitiesFolder(node).keys)
+        expect(settled.length + store.held().length, `armed or held after kill ${kill}`).toBe(1)
+        moves = readdirSync(path.join(where, 'home', 'quarantine')).length
+      }
+      console.log(
+        `${KILLS} kills while ${moves} moves were made; ${leftovers} of them left something half-done that the next start settled`,
+      )
+    },
+  )
 })
 
 /** Starts the mover and kills it some time after its first move. */
