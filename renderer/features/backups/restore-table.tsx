@@ -36,7 +36,7 @@ function Row({ item, isTicked, turn }: RowProps): ReactElement {
       </td>
       <td>
         {item.sentence}
-        {item.holdUntil !== undefined && (
+        {item.is === 'missing' && item.holdUntil !== undefined && (
           <span className="s c-warn place-detail">
             held until <Moment at={item.holdUntil} />
           </span>

@@ -4,6 +4,7 @@ import { ok } from '../../../shared/domain/fault.ts'
 import type { Secret } from '../../../shared/ipc/keys-contract.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { Moment } from '../../components/time.tsx'
 import { Tick } from '../../components/tick.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
@@ -34,7 +35,7 @@ function PickFile({ state, file, setFile }: PickProps): ReactElement {
     <div className="ticks" role="radiogroup" aria-label="Which backup">
       {known.map((entry) => (
         <Tick key={entry.id} type="radio" name={id} isOn={file === entry.file} turn={() => setFile(entry.file)}>
-          <b>{entry.placeLabel}</b> <span className="mono path s dim">{entry.file}</span>
+          <b>{entry.placeLabel}</b>, <Moment at={entry.madeAt} /> <span className="mono path s dim">{entry.file}</span>
         </Tick>
       ))}
       {file !== undefined && known.every((entry) => entry.file !== file) && (

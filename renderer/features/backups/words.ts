@@ -34,7 +34,7 @@ export const VERDICTS: Readonly<Record<BackupPlace['verdict'], Look>> = {
 }
 
 export const ITEM_LOOKS: Readonly<Record<RestoreItem['is'], Look>> = {
-  missing: look('ring', 'accent', 'comes back'),
+  missing: look('ring', 'accent', 'missing here'),
   same: look('disc-tick', 'ok', 'here already'),
   differs: look('triangle', 'warn', 'differs, stays'),
   refused: look('octagon', 'bad', 'refused'),
