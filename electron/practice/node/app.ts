@@ -9,6 +9,7 @@ import { openLocal, openState, verifyUpgrade } from './databases.ts'
 import { eventBus } from './events.ts'
 import { StartError, Stopped } from './exits.ts'
 import { checkGenesis, goldenAtxOf } from './genesis.ts'
+import { runElsewhere } from './elsewhere.ts'
 import { runIdentity } from './identity-builder.ts'
 import { loadIdentities, type LoadedKey } from './keys.ts'
 import { listen, listenMetrics, listenP2p, routesOf, type Listener, type ListenerName } from './listeners.ts'
@@ -216,7 +217,7 @@ export class App {
   private live(world: World, node: Node, hub: PostHub): void {
     const { config, log, script, time } = world
     log('INFO', 'node.sync', 'sync state change', { 'from state': 'notSynced', 'to state': 'synced' })
-    const jobs = [node.chain.run(node.ids), watchScript(world, node)]
+    const jobs = [node.chain.run(node.ids), watchScript(world, node), runElsewhere(world)]
     if (world.coinbase !== undefined) jobs.push(...node.ids.map((id) => runIdentity(world, hub, node.states, id)))
     if (config.standalone) {
       const poetOptions: PoetOptions = { config, log, script, time, genesisId: world.genesisId, askLimitMs: undefined }

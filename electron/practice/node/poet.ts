@@ -86,7 +86,8 @@ export function poetNetwork({ config, log, script, time, genesisId, askLimitMs }
     },
     submit(id, address) {
       if (behaviour(address) !== undefined) return 'refused'
-      return concerns(script.now().conflictingRegistration, id) ? 'conflict' : 'ok'
+      const { conflictingRegistration, elsewhere } = script.now()
+      return concerns(conflictingRegistration, id) || concerns(elsewhere, id) ? 'conflict' : 'ok'
     },
     proof(address, round) {
       if (behaviour(address) !== undefined || time.now() < roundEnd(round) + (script.now().poetLateMs ?? 0)) return undefined

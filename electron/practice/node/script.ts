@@ -15,6 +15,11 @@ export interface PracticeScript {
   readonly rejectProofs?: readonly string[]
   /** Another node publishes first for these identities. */
   readonly twins?: readonly string[]
+  /**
+   * Another node runs with these keys: it registers first in every round and publishes an ATX in every epoch, whether this
+   * node holds the key or not, until they are taken off the list.
+   */
+  readonly elsewhere?: readonly string[]
   /** The PoET answers 409 to registrations of these identities. */
   readonly conflictingRegistration?: readonly string[]
   /** Own ATX is refused after being called published. */
