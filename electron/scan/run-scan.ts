@@ -179,6 +179,7 @@ export class ScanRun {
     this.#drop()
     if (this.#stage !== 'walk') {
       if (!hadSpoken) this.#dumb += 1
+      this.collected.hasPrograms = false
       return this.#advance()
     }
     const root = this.#queue.find((one) => one.path === this.#at)

@@ -7,4 +7,3 @@ import { systemParts } from './system-parts.ts'
 setFlagsFromString('--semi-space-growth-factor=1')
 setFlagsFromString('--max-semi-space-size=2')
 await runScanProcess(process.stdin, process.stdout, systemParts)
-process.stdin.destroy() // its asker keeps it open

@@ -128,6 +128,16 @@ describe('a scan with its real process', () => {
     }
   })
 
+  it('reads 10,000 keys of one folder', async () => {
+    mkdirSync(at('me/node/identities'), { recursive: true })
+    const texts = Array.from({ length: 50 }, (_, i) => aKey(i).text)
+    for (let i = 0; i < 10_000; i += 1) writeFileSync(at(`me/node/identities/k${i}.key`), texts[i % 50] ?? '')
+    const { keys, nodes } = await scanned()
+    expect(keys).toHaveLength(10_000)
+    expect(nodes[0]?.identities).toHaveLength(10_000)
+    expect(nodes[0]?.problems?.length).toBeGreaterThan(0)
+  })
+
   it('survives hostile names, links that loop and fifos named like keys', async () => {
     writeKey(at(`me/line\nbreak/\u2028/${'n'.repeat(251)}.key`), 1)
     symlinkSync('..', at('me/loop'))
@@ -268,9 +278,9 @@ describe.skipIf(!isRoot || !canMount())('mounted volumes (skipped: needs root an
     execFileSync('mount', ['-o', 'remount,ro', at('me/north')])
     const { volumes, nodes, identities } = await scanned()
     expect(volumes).toContainEqual(expect.objectContaining({ mountPoint: at('me/north'), is: 'scanned' }))
-    expect(nodes.map((one) => [path.basename(one.dataFolder), one.mode, one.local.is]).sort()).toEqual([
-      ['node', 'supervised', 'absent'],
-      ['recorded', 'supervised', 'read'],
+    expect(nodes.map((one) => `${path.basename(one.dataFolder)} ${one.mode} ${one.local.is}`).sort()).toEqual([
+      'node supervised absent',
+      'recorded supervised read',
     ])
     expect(identities.find((one) => one.id === aKey(1).identity)).toMatchObject({ key: 'here', data: 'complete' })
   })

@@ -145,15 +145,6 @@ describe('the scan process', () => {
     expect(node?.problems?.join(' ')).toContain('link to nothing')
   })
 
-  it('reads 10,000 keys of one folder', async () => {
-    mkdirSync(at('node/identities'), { recursive: true })
-    const texts = Array.from({ length: 50 }, (_, i) => aKey(i).text)
-    for (let i = 0; i < 10_000; i += 1) writeFileSync(at(`node/identities/k${i}.key`), texts[i % 50] ?? '')
-    const lines = await served([walkAsk()])
-    expect(keysOf(lines)).toHaveLength(10_000)
-    expect(nodesOf(lines)[0]?.identities).toHaveLength(10_000)
-  })
-
   it('leads to set-ups by the names of their files', async () => {
     mkdirSync(at('smesh'))
     mkdirSync(at('Spacemesh'))
