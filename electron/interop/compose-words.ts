@@ -14,7 +14,7 @@ export function shellWords(text: string): readonly string[] {
 
 /** Puts variables in: `$A`, `${A}`, `${A:-spare}`, `${A-spare}`, `${A:?why}`; `$$` is a dollar. */
 function interpolate(text: string, values: ReadonlyMap<string, string>, unknown: (name: string) => void): string {
-  return text.replaceAll(/\$\$|\$\{([^}]*)\}|\$([A-Za-z_]\w*)/g, (all, braced?: string, bare?: string) => {
+  return text.replaceAll(/\$\$|\$\{([^}]{0,500})\}|\$([A-Za-z_]\w*)/g, (all, braced?: string, bare?: string) => {
     if (all === '$$') return '$'
     const [, name = bare ?? '', how = '', spare = ''] = /^([A-Za-z_]\w*)(:?[-?+])?(.*)$/s.exec(braced ?? '') ?? []
     const value = values.get(name)

@@ -14,6 +14,9 @@ const IMAGES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/(^|\/)post-service(-[\w.-]+)?(:|@|$)/, ['/usr/local/bin/post-service']],
 ]
 
+/** Real ones have some KiB; hostile nesting costs the parser seconds a MiB. */
+const MOST_CHARACTERS = 256 * 1024
+
 interface Project {
   readonly file: string
   readonly folder: string
@@ -171,6 +174,8 @@ function openProject(file: string, files: InteropFiles, platform: InteropPlatfor
   if (read.is === 'unreadable') return `${file} could not be read: ${read.why}.`
   // Any broken compose file of any project would be told: only those that speak of this network are looked into.
   if (!/spacemesh|post-service/.test(read.text)) return undefined
+  if (read.text.length > MOST_CHARACTERS)
+    return `${file} is not read: it is far larger than any compose file, and reading it would take long.`
   const folder = pathsOf(platform).dirname(file)
   const dotEnv = readText(files, pathsOf(platform).join(folder, '.env'))
   const compose = parseCompose(read.text, dotEnv.is === 'text' ? environmentLines(dotEnv.text) : new Map())

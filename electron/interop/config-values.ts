@@ -31,6 +31,7 @@ export function parseObject(
     const value = parseConfigText(text)
     return value === undefined ? { is: 'bad', why: 'it holds no JSON object' } : { is: 'object', value }
   } catch (cause: unknown) {
+    if (cause instanceof RangeError) return { is: 'bad', why: 'it is nested beyond reason' }
     // V8 quotes the text that it stumbled over; a config may hold what is nobody's business.
     const where = /position \d+/.exec(textOf(cause))?.[0]
     return { is: 'bad', why: `it is no valid JSON${where === undefined ? ': it ends too early' : ` (at ${where})`}` }

@@ -54,6 +54,22 @@ function serviceSentence(services: readonly SetupService[], nameOf: (id: string)
 /** A node that starts post-service itself has one identity, and nothing that could be watched apart from it. */
 const isSupervised = ({ found, setups }: Candidate): boolean => setups[0]?.node?.isSmeshing ?? found?.mode === 'supervised'
 
+/** Keys and smeshing-start that do not go together. @source facts/identity-and-keys.md §4 */
+function modeProblems({ found, setups: [setup] }: Candidate): readonly string[] {
+  const isSmeshing = setup?.node?.isSmeshing
+  if (isSmeshing === true && found?.mode === 'remote') {
+    return [
+      'Its config has smeshing-start on, but its key is not local.key alone: the node refuses to start so. Switch smeshing-start off, and give each identity a service.',
+    ]
+  }
+  if (isSmeshing === false && found?.mode === 'supervised') {
+    return [
+      'Its only key is local.key and smeshing-start is off: the identity stands idle and earns nothing. Converting it is a later step.',
+    ]
+  }
+  return []
+}
+
 function missingServices(parts: Pick<Parts, 'identities'>, served: ReadonlySet<string>, nameOf: (id: string) => string): readonly string[] {
   const without = parts.identities.filter(({ id }) => !served.has(id)).map(({ id }) => nameOf(id))
   if (without.length === 0) return []
@@ -113,6 +129,7 @@ function partsOf(candidate: Candidate, inventory: Inventory, offered: readonly O
       ...(setup?.problems ?? []),
       ...network.problems,
       ...keyProblems,
+      ...modeProblems(candidate),
       ...nodeProblems,
       ...answers.flatMap((one) => (one.is === 'refused' ? [one.problem] : [])),
       ...clashes,

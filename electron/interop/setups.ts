@@ -53,7 +53,9 @@ function withNode(setup: FoundSetup, process: FoundProcess, context: RunningCont
   if (isInContainer(process)) return setup.node === undefined ? setup : { ...setup, node: { ...setup.node, pid: process.pid } }
   const running = runningNode(process, context)
   const node: FoundNodeSetup = { ...setup.node, ...running.node, args: process.args }
-  return { ...setup, node, services: setup.services.length > 0 ? setup.services : running.services, problems: running.problems }
+  // What a unit's text left open, the process has told; what was wrong with Smapp's files is still wrong.
+  const problems = setup.kind === 'systemd' ? running.problems : [...new Set([...setup.problems, ...running.problems])]
+  return { ...setup, node, services: setup.services.length > 0 ? setup.services : running.services, problems }
 }
 
 function withService(setup: FoundSetup, process: FoundProcess, context: RunningContext): FoundSetup {
@@ -63,7 +65,6 @@ function withService(setup: FoundSetup, process: FoundProcess, context: RunningC
   const services = setup.services.map((service, at) =>
     at !== place ? service : isInContainer(process) ? { ...service, pid: process.pid } : { ...service, ...running },
   )
-  // What the unit left open, the process has told.
   return { ...setup, services, problems: setup.kind === 'systemd' && setup.node === undefined ? [] : setup.problems }
 }
 

@@ -8,15 +8,15 @@ export type UnitSettings = Map<string, string[]>
  */
 export function addUnitText(text: string, settings: UnitSettings): void {
   let section = ''
-  let held = ''
+  let held: string[] = []
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-    if (/^\s*[#;]/.test(line) || (held === '' && line.trim() === '')) continue
-    const whole = held + (held === '' ? line.trimStart() : line)
-    if (whole.endsWith('\\')) {
-      held = `${whole.slice(0, -1)} `
+    if (/^\s*[#;]/.test(line) || (held.length === 0 && line.trim() === '')) continue
+    if (line.endsWith('\\')) {
+      held.push(line.slice(0, -1))
       continue
     }
-    held = ''
+    const whole = [...held, line].join(' ').trimStart()
+    held = []
     const header = /^\[(.+)\]\s*$/.exec(whole)
     if (header !== null) {
       section = header[1] ?? ''

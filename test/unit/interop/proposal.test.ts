@@ -387,3 +387,14 @@ describe('a nickname', () => {
     expect(nicknameOf(file, id('a'))).toBe(name)
   })
 })
+
+describe('keys and smeshing-start that do not go together', () => {
+  it.each([
+    [true, 'remote', 'the node refuses to start so'],
+    [false, 'supervised', 'stands idle and earns nothing'],
+  ] as const)('are told: smeshing-start %s with keys of a %s node', (isSmeshing, mode, problem) => {
+    const setup = withNode({ node: { args: [], dataFolder: '/data', listeners, network, isSmeshing } })
+    const [proposal] = offered(inventory({ setups: [setup], nodes: [node('/data', [id('a')], { mode })] }))
+    expect(proposal?.problems.join('\n')).toContain(problem)
+  })
+})
