@@ -54,7 +54,10 @@ export function planScan(request: ScanRequest, machine: ScanMachine, found: read
     (folder: string): ScanRoot => ({ path: folder, is, ...volumeOf(folder) })
   const named = (request.roots ?? []).map((folder) => paths.resolve(folder)).map(rootOf('folder'))
   const own = [...(request.nodes ?? []).map((node) => node.dataFolder), ...Object.values(request.posFolders ?? {})]
-  const likely = [...own, ...found].filter((folder) => paths.isAbsolute(folder)).map(machine.resolve)
+  const closed = OWN_FOLDERS.map((name) => paths.join(request.home, name))
+  // Our practice network may be running.
+  const foreign = found.filter((folder) => !closed.some((one) => folder === one || folder.startsWith(one + paths.sep)))
+  const likely = [...own, ...foreign].filter((folder) => paths.isAbsolute(folder)).map(machine.resolve)
   const usual = [...likely, ...defaultPlaces(request.homedir, machine), request.homedir].map(rootOf('maybe'))
   const whole = volumes.map(({ mountPoint, label }): ScanRoot => ({
     path: mountPoint,
@@ -64,6 +67,5 @@ export function planScan(request: ScanRequest, machine: ScanMachine, found: read
   }))
   const all = [...named, ...usual, ...whole]
   const roots = all.filter((root, at) => all.findIndex((other) => other.path === root.path) === at)
-  const closed = OWN_FOLDERS.map((name) => paths.join(request.home, name))
   return { roots, stops: [...new Set([...mounts.map((mount) => mount.mountPoint), ...roots.map((root) => root.path), ...closed])] }
 }

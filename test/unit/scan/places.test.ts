@@ -102,6 +102,13 @@ describe('the plan of a scan', () => {
     expect(stops).not.toContain('/home/me/.local/share/smeshkeeper/quarantine')
   })
 
+  it('does not look at a practice network that is running, unless it is the set-up', () => {
+    const folder = '/home/me/.local/share/smeshkeeper/practice/network-1/node'
+    expect(planScan(request(), machine(), [folder]).roots.map((root) => root.path)).not.toContain(folder)
+    const own = request({ nodes: [{ dataFolder: folder, label: 'Smeshkeeper' }] })
+    expect(planScan(own, machine(), [folder]).roots.map((root) => root.path)).toContain(folder)
+  })
+
   it('names no root twice', () => {
     const { roots } = planScan(
       request({ roots: ['/mnt/north', '/mnt/north/'], nodes: [{ dataFolder: '/home/me/spacemesh', label: 'x' }] }),
