@@ -281,7 +281,7 @@ describe('dropping on the window', () => {
   })
   it('looks at five and says how many it did not', async () => {
     const fake = await open(aSnapshot())
-    drop(...'abcdefgh')
+    drop('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')
     expect(await screen.findByText(/3 more were not looked at/)).toBeTruthy()
     expect(inputsOf(fake, 'scan.match')).toHaveLength(5)
     act(() => void fireEvent.keyDown(window, { key: 'Escape' }))
