@@ -135,7 +135,7 @@ function scannedVolume(mountPoint: string, roots: readonly ScanRoot[], looked: r
   if (looked.every(({ result }) => result.is === 'left' || (result.is === 'root' && result.end.is === 'unreadable'))) {
     return { ...common, is: 'skipped', ...why }
   }
-  const isPartly = looked.some(({ result }) => !isSeen(result)) || sum((one) => one.counts.failed + one.unreadable) > 0
+  const isPartly = looked.some(({ result }) => !isSeen(result)) || sum((one) => one.counts.failed) > 0
   return { ...common, is: isPartly ? 'partly' : 'scanned', ...why }
 }
 

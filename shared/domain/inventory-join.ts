@@ -1,14 +1,5 @@
 import type { IdentityId } from './ids.ts'
-import type {
-  CopyGrade,
-  FoundNode,
-  FoundProcess,
-  FoundSetup,
-  Inventory,
-  InventoryIdentity,
-  KeyCopy,
-  NodeStarter,
-} from './inventory.ts'
+import type { CopyGrade, FoundNode, FoundProcess, FoundSetup, Inventory, InventoryIdentity, KeyCopy, NodeStarter } from './inventory.ts'
 import { sentenceOf, type GradedCopy, type Joined, type PresentFolder } from './inventory-words.ts'
 
 /** What a scan found, with what the set-up knows of it. */
@@ -139,7 +130,7 @@ export function joinInventory(facts: InventoryFacts): InventoryIdentity[] {
     if (own === undefined) copies.set(key.identity, [graded])
     else own.push(graded)
   }
-  const nameOf = (id: IdentityId): string => facts.nicknames[id] ?? `\uFFFF${id}`
+  const nameOf = (id: IdentityId): string => `${facts.nicknames[id] ?? '\uFFFF'}\0${id}`
   return [...identitiesOf(facts)]
     .map((id) => join(id, (copies.get(id) ?? []).sort(byDanger), facts))
     .sort((a, b) => rankOf(a) - rankOf(b) || (nameOf(a.id) < nameOf(b.id) ? -1 : 1))
