@@ -25,8 +25,8 @@ export function calledIn(words: readonly string[]): CalledIn | undefined {
 
 /** Whether a shell command or a script speaks of one of the programs: what it does with it is not read. */
 export const mentioned = (text: string): 'go-spacemesh' | 'post-service' | undefined =>
-  /(^|[\s"'/=])go-spacemesh(?=[\s"']|$)/m.test(text)
+  /(^|[\s"'/=])go-spacemesh(?=[\s"':@]|$)/m.test(text)
     ? 'go-spacemesh'
-    : /(^|[\s"'/=])post-service(?=[\s"']|$)/m.test(text)
+    : /(^|[\s"'/=])post-service(?=[\s"':@]|$)/m.test(text)
       ? 'post-service'
       : undefined

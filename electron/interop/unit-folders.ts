@@ -3,29 +3,45 @@ import { addUnitText, type UnitSettings } from './unit-file.ts'
 import type { UnitScope } from './unit-variables.ts'
 import type { InteropFiles, InteropPlatform } from './types.ts'
 
-/** Where units of a manager are, the strongest folder first. @source systemd.unit(5), "Unit File Load Path" */
+/** Where units of a manager are, the strongest folder first. @source `systemd-analyze unit-paths` of systemd 252 */
 export function unitFolders(manager: UnitScope['manager'], { home, env }: InteropPlatform): readonly string[] {
   if (manager === 'system') {
     return [
-      '/etc/systemd/system',
-      '/run/systemd/system',
+      '/etc/systemd/system.control',
+      '/run/systemd/system.control',
       '/run/systemd/transient',
+      '/run/systemd/generator.early',
+      '/etc/systemd/system',
+      '/etc/systemd/system.attached',
+      '/run/systemd/system',
+      '/run/systemd/system.attached',
+      '/run/systemd/generator',
       '/usr/local/lib/systemd/system',
-      '/usr/lib/systemd/system',
       '/lib/systemd/system',
+      '/usr/lib/systemd/system',
+      '/run/systemd/generator.late',
     ]
   }
   const config = env['XDG_CONFIG_HOME'] ?? `${home}/.config`
   const data = env['XDG_DATA_HOME'] ?? `${home}/.local/share`
   const runtime = env['XDG_RUNTIME_DIR']
+  const ofRun = (names: readonly string[]): readonly string[] =>
+    runtime === undefined ? [] : names.map((name) => `${runtime}/systemd/${name}`)
   return [
+    `${config}/systemd/user.control`,
+    ...ofRun(['user.control', 'transient', 'generator.early']),
     `${config}/systemd/user`,
+    '/etc/xdg/systemd/user',
     '/etc/systemd/user',
-    ...(runtime === undefined ? [] : [`${runtime}/systemd/user`, `${runtime}/systemd/transient`]),
+    ...ofRun(['user']),
     '/run/systemd/user',
+    ...ofRun(['generator']),
     `${data}/systemd/user`,
+    '/usr/local/share/systemd/user',
+    '/usr/share/systemd/user',
     '/usr/local/lib/systemd/user',
     '/usr/lib/systemd/user',
+    ...ofRun(['generator.late']),
   ]
 }
 

@@ -110,6 +110,12 @@ describe('set-ups', () => {
     )
   })
 
+  it('of units that run a container by hand are named', () => {
+    const text = '[Service]\nExecStart=/usr/bin/docker run --rm -v /srv:/d spacemeshos/go-spacemesh:v1.8.3 -d /d\n'
+    const [setup] = findUnits(bareFiles({ '/etc/systemd/system/n.service': text }), linux)
+    expect(setup?.problems[0]).toContain('n.service starts go-spacemesh by way of /usr/bin/docker')
+  })
+
   it('of PSM that are foreign or broken are told or left alone', () => {
     const parts = { file: '/c', platform: linux, setups: [], processes: [], isAutomatic: false }
     const contained = (text: string) => readContainerPsm({ ...parts, files: bareFiles({ '/c': text }) })
