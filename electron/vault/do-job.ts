@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { fail, ok, type Result } from '../../shared/domain/fault.ts'
 import { copyLocalDatabase, createKeyStore } from '../identities/index.ts'
 import { systemFiles } from '../lib/files.ts'
@@ -5,7 +7,7 @@ import { silentLogger } from '../lib/logger.ts'
 import { copyDatabase } from './copy-database.ts'
 import { drillBackup } from './drill.ts'
 import { makeBackup, type MakeTools } from './make.ts'
-import { sweepPartials, sweepTemporary } from './new-file.ts'
+import { sweepPartials } from './new-file.ts'
 import { openBackup, type OpenedBackup } from './open.ts'
 import { placesFor } from './place-look.ts'
 import type { SecretSource, VaultRequest } from './protocol.ts'
@@ -20,15 +22,18 @@ export async function doJob(request: VaultRequest, onProgress: OnProgress): Prom
   const files = systemFiles
   switch (request.job) {
     case 'backup': {
-      const { temporary } = request
-      files.makeFolder(temporary, 0o700)
-      return await makeBackup(request.make, {
-        files,
-        temporary,
-        copyDatabase,
-        copyLocalDatabase: (dataFolder, target) => copyLocalDatabase(dataFolder, target, { temporary }),
-        onProgress,
-      })
+      const temporary = freshFolder(request.temporary)
+      try {
+        return await makeBackup(request.make, {
+          files,
+          temporary,
+          copyDatabase,
+          copyLocalDatabase: (dataFolder, target) => copyLocalDatabase(dataFolder, target, { temporary }),
+          onProgress,
+        })
+      } finally {
+        rmSync(temporary, { recursive: true, force: true })
+      }
     }
     case 'drill': {
       const secret = readSecret(request.secret, files)
@@ -53,11 +58,22 @@ export async function doJob(request: VaultRequest, onProgress: OnProgress): Prom
       return ok(await placesFor(request.places))
     case 'sweep': {
       const partials = request.folders.map((folder) => sweepPartials(folder, { mark: request.mark, now: Date.now(), files }))
-      return ok(partials.reduce((sum, count) => sum + count, sweepTemporary(request.temporary, files)))
+      rmSync(ownFolder(request.temporary), { recursive: true, force: true })
+      return ok(partials.reduce((sum, count) => sum + count, 0))
     }
     default:
       return fail('internal', 'unknown job')
   }
+}
+
+const ownFolder = (temporary: string): string => path.join(temporary, 'vault')
+
+/** For copies of databases, without what a killed job left in it. One job at a time has it. */
+function freshFolder(temporary: string): string {
+  const folder = ownFolder(temporary)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
 }
 
 async function withBackup<T>(

@@ -32,6 +32,7 @@ export interface PlacesJob {
 
 /** One request: one JSON line on stdin, the only place where a passphrase crosses. */
 export type VaultRequest =
+  /** `temporary`: a folder of ours; its subfolder `vault` is this job's alone, emptied before and after. */
   | { readonly job: 'backup'; readonly make: MakeJob; readonly temporary: string }
   | { readonly job: 'drill'; readonly drill: DrillJob; readonly secret: SecretSource }
   | { readonly job: 'open'; readonly file: string; readonly secret: SecretSource; readonly here: RestoreHere }
