@@ -74,9 +74,15 @@ export async function withKeeper(cli: KeysCli, work: (api: KeysApi) => Promise<n
     cli.err(safe(OPEN_WORDS[keeper.fault.code](keeper.fault.detail)))
     return EXIT.noKeeper
   }
+  let offHit = (): void => {}
+  // Ctrl-C while nothing long goes on: there is nothing to wait for.
+  const stopped = new Promise<number>((resolve) => {
+    offHit = cli.interrupts.onHit(() => resolve(EXIT.interrupted))
+  })
   try {
-    return await work(apiOver(contract, keeper.value.link))
+    return await Promise.race([work(apiOver(contract, keeper.value.link)), stopped])
   } finally {
+    offHit()
     await keeper.value.close()
   }
 }

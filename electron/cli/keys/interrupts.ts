@@ -1,8 +1,6 @@
 /** Ctrl-C and its kin, for the one thing that is going on. */
 export interface Interrupts {
-  /** Whether somebody asked to stop. */
-  isHit(): boolean
-  /** Called at the first request; the returned function ends it. */
+  /** Called at the first request, when nobody listens later than this one; the returned function ends it. */
   onHit(listener: () => void): () => void
   /** Asks to stop. */
   hit(): void
@@ -13,7 +11,6 @@ export function createInterrupts(end: () => void): Interrupts {
   const listeners = new Set<() => void>()
   let isHit = false
   return {
-    isHit: () => isHit,
     onHit(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -21,7 +18,7 @@ export function createInterrupts(end: () => void): Interrupts {
     hit() {
       if (isHit || listeners.size === 0) return end()
       isHit = true
-      for (const listener of listeners) listener()
+      ;[...listeners].at(-1)?.()
     },
   }
 }
