@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -160,7 +161,10 @@ function copyStill(file: string, copy: string): boolean {
 
 /** A reader beside the writer sees one moment of the database; both have `-shm` open, nothing else is touched. */
 function copyLive(file: string, copy: string): void {
-  const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+  // Without it the writer shares the database with nobody, or is no SQLite at all: opening it would make one.
+  if (existsSync(`${file}-wal`) && !existsSync(`${file}-shm`))
+    throw Object.assign(new Error('it is being written'), { code: 'SQLITE_BUSY' })
+  const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 2000 })
   try {
     db.prepare('VACUUM INTO ?').run(copy)
   } finally {
