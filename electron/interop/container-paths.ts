@@ -43,13 +43,14 @@ function deepest(mounts: readonly MountLine[], length: (mount: MountLine) => num
  */
 export function containerPaths(inside: string, outside: string): (path: string) => string | undefined {
   const theirs = mountLines(inside)
+  // The own layer of a container is mounted here too, below docker's folder: nobody keeps anything there.
   const ours = mountLines(outside).filter((mount) => mount.fsType !== 'overlay')
   return (path) => {
     const mount = deepest(
       theirs.filter((one) => isWithin(path, one.mountPoint)),
       (one) => one.mountPoint.length,
     )
-    if (mount === undefined || mount.fsType === 'overlay') return undefined
+    if (mount === undefined) return undefined
     const source = joined(mount.root, below(path, mount.mountPoint))
     const host = deepest(
       ours.filter((one) => one.device === mount.device && isWithin(source, one.root)),

@@ -74,6 +74,18 @@ describe('a config', () => {
     })
   })
 
+  it('of a preset without a genesis takes the one of the data folder, and its own before that', () => {
+    const genesis = '{"GenesisTime":"2026-11-21T00:00:00Z","ExtraData":"x","Accounts":{}}'
+    const at = (...args: readonly string[]) =>
+      readNode(['--preset=standalone', '-d', '/d', ...args], {
+        files: bareFiles({ '/d/genesis.json': genesis }),
+        platform: linux,
+        cwd: '/',
+      }).node.network
+    expect(at()).toMatchObject({ genesisMs: Date.parse('2026-11-21T00:00:00Z'), isMainnet: false, addressPrefix: 'standalone' })
+    expect(at('--genesis-time', '2026-11-22T00:00:00Z')?.genesisMs).toBe(Date.parse('2026-11-22T00:00:00Z'))
+  })
+
   it('with an own prototype changes nobody else', () => {
     expect(parseObject('{"__proto__":{"polluted":true}}').is).toBe('object')
     expect(Reflect.get({}, 'polluted')).toBeUndefined()

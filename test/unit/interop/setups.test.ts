@@ -33,6 +33,16 @@ describe('Smapp', () => {
     ])
   })
 
+  it('takes a section of the custom config whole: what the merged one has more in it does not count', () => {
+    const merged = '{"smeshing":{"smeshing-proving-opts":{"smeshing-opts-proving-nonces":16,"smeshing-opts-proving-threads":1}}}'
+    const custom = '{"smeshing":{"smeshing-coinbase":"sm1x","smeshing-start":true}}'
+    const [setup] = findSmapp(
+      machineFiles({ [`${SMAPP}/node-config.json`]: merged, [`${SMAPP}/node-config.7c8cef2b.json`]: custom }),
+      linux,
+    )
+    expect(setup?.services).toEqual([{ posFolder: '/home/u/post/7c8cef2b', args: [] }])
+  })
+
   it('that is not installed is no set-up', () => {
     expect(findSmapp(bareFiles({}), linux)).toEqual([])
     expect(findSmapp(bareFiles({ [`${SMAPP}/config.json`]: '{}' }), linux)).toEqual([])
@@ -197,6 +207,15 @@ describe('a compose file', () => {
     expect(readComposeFile('/nowhere.yaml', bareFiles({}), linux)).toEqual([])
   })
 
+  it('tells which listeners of a container nobody outside can reach', () => {
+    const text =
+      'services:\n  n:\n    image: go-spacemesh\n    command: -d /d\n    volumes: [/srv:/d]\n    ports: ["9092:9092", "9093:9093"]\n'
+    const [setup] = readComposeFile(COMPOSE, bareFiles({ [COMPOSE]: text }), linux)
+    // Published, but the node listens on the loopback of its container only.
+    expect(setup?.node?.listeners).toEqual({ public: '127.0.0.1:9092' })
+    expect(setup?.problems.join('\n')).toContain('does not publish its private listener (127.0.0.1:9093)')
+  })
+
   it('with a host network has the addresses of the machine', () => {
     const text =
       'services:\n  n:\n    image: spacemeshos/go-spacemesh\n    network_mode: host\n    command: [--config, /c/x.json]\n    volumes: ["/srv:/c"]\n'
@@ -300,6 +319,22 @@ describe('all set-ups', () => {
         services: [{ pid: 3, nodeAddress: 'http://127.0.0.1:31004' }],
       },
     ])
+  })
+
+  it('never take a path in a container for one of this machine', async () => {
+    const inside = process({ pid: 6, owner: 'docker', ownerLabel: 'container 0123', args: ['--config', '/c/c.json', '-d', '/root/mesh'] })
+    const search = {
+      processes: [inside],
+      composeFiles: [],
+      fs: bareFiles({ '/c/c.json': '{"main":{"filelock":"/wrong"}}', '/srv/c/c.json': '{"main":{"filelock":"/c/LOCK"}}' }),
+      platform: linux,
+    }
+    const [blind] = await findSetups(search)
+    expect(blind?.node?.lockFile).toBeUndefined()
+    expect(blind?.node?.dataFolder).toBeUndefined()
+    expect(blind?.problems.join('\n')).toContain('config /c/c.json cannot be found from here')
+    const [seeing] = await findSetups({ ...search, pathsIn: () => (one) => `/srv${one}` })
+    expect(seeing?.node).toMatchObject({ lockFile: '/srv/c/LOCK', dataFolder: '/srv/root/mesh', configFile: '/srv/c/c.json' })
   })
 
   it('follow links where the caller can', async () => {
