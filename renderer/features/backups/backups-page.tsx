@@ -1,5 +1,5 @@
 import './backups.css'
-import { useCallback, useState, type ReactElement } from 'react'
+import { useCallback, useEffect, useRef, useState, type ReactElement, type RefObject } from 'react'
 import type { BackupEntry, BackupState } from '../../../shared/domain/backup.ts'
 import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
@@ -64,6 +64,15 @@ interface Making {
   readonly result?: BackupEntry
 }
 
+/** The button that led here is gone: the keyboard goes on from the new step, not from the top of the page. */
+function useFocusOnStep(column: RefObject<HTMLDivElement | null>, at: number): void {
+  const before = useRef(at)
+  useEffect(() => {
+    if (before.current !== at) column.current?.focus()
+    before.current = at
+  }, [column, at])
+}
+
 /** The next backup, in three steps, with the standing of the earlier ones beside it. */
 function Make({ state }: { readonly state: BackupState }): ReactElement {
   const action = useAction()
@@ -76,6 +85,7 @@ function Make({ state }: { readonly state: BackupState }): ReactElement {
   const plan = useLoad(useCallback(() => api().backup.plan({ extraFiles: [...extraFiles] }), [extraFiles]))
   const change = (part: Partial<Making>): void => setMaking((before) => ({ ...before, ...part }))
   const running = state.running?.job === 'backup' ? state.running : undefined
+  const column = useRef<HTMLDivElement>(null)
   const at = action.isBusy || running !== undefined || making.result !== undefined ? 2 : making.at
   const keys = making.result?.identities.length ?? plan.value?.identities.length ?? 0
   const write = async (destination: Destination): Promise<void> => {
@@ -92,6 +102,7 @@ function Make({ state }: { readonly state: BackupState }): ReactElement {
     )
     if (answer?.ok === true) change({ result: answer.value })
   }
+  useFocusOnStep(column, at)
   const isCancelled = action.fault?.code === 'backup/cancelled'
   return (
     <>
@@ -103,7 +114,7 @@ function Make({ state }: { readonly state: BackupState }): ReactElement {
         <Stepper at={making.result === undefined ? at : 3} />
       </header>
       <div className="backups">
-        <div className="col">
+        <div className="col" ref={column} tabIndex={-1}>
           {isCancelled ? (
             <p className="mid" role="status">
               Cancelled. Nothing is left of it.

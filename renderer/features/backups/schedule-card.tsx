@@ -13,6 +13,8 @@ interface Draft {
   readonly everyDays: string
   readonly keep: string
   readonly recipients: string
+  readonly extraFiles: readonly string[]
+  readonly withHistory: boolean
   readonly passphrase: string
   readonly forget: boolean
 }
@@ -22,6 +24,8 @@ const draftOf = (settings: BackupSettings): Draft => ({
   everyDays: String(settings.everyDays),
   keep: String(settings.keep),
   recipients: settings.recipients.join('\n'),
+  extraFiles: settings.extraFiles,
+  withHistory: settings.withHistory,
   passphrase: '',
   forget: false,
 })
@@ -103,20 +107,27 @@ function ScheduleForm({ state, close }: FormProps): ReactElement {
   const [draft, setDraft] = useState(() => draftOf(state.settings))
   const set = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }))
   const problem = problemOf(draft, state.settings.isRemembered)
-  const choose = async (): Promise<void> => {
+  const choose = async (kind: 'file' | 'folder', title: string): Promise<string | undefined> => {
     const chosen = await action.run(async () => {
-      const answer = await api().window.chooseFile({ title: 'Choose the folder for backups', kind: 'folder' })
+      const answer = await api().window.chooseFile({ title, kind })
       return answer.ok ? ok(answer.value.path) : answer
     })
-    if (chosen?.ok === true && chosen.value !== undefined) set({ folder: chosen.value })
+    return chosen?.ok === true ? chosen.value : undefined
+  }
+  const chooseFolder = async (): Promise<void> => {
+    const folder = await choose('folder', 'Choose the folder for backups')
+    if (folder !== undefined) set({ folder })
+  }
+  const addFile = async (): Promise<void> => {
+    const file = await choose('file', 'Choose a file to back up')
+    if (file !== undefined) setDraft((before) => ({ ...before, extraFiles: [...new Set([...before.extraFiles, file])] }))
   }
   const save = async (): Promise<void> => {
-    const { folder, passphrase, forget } = draft
+    const { folder, passphrase, forget, extraFiles, withHistory } = draft
     const everyDays = wholeIn(draft.everyDays, 365)
     const keep = wholeIn(draft.keep, 1000)
     if (everyDays === undefined || keep === undefined || problem !== undefined) return
     set({ passphrase: '' })
-    const { extraFiles, withHistory } = state.settings
     const kept = {
       folder,
       everyDays,
@@ -140,7 +151,7 @@ function ScheduleForm({ state, close }: FormProps): ReactElement {
     >
       <div className="row">
         <span className="mono path grow">{draft.folder ?? 'no folder: none is made by itself'}</span>
-        <button type="button" className="btn sm" disabled={action.isBusy} onClick={() => void choose()}>
+        <button type="button" className="btn sm" disabled={action.isBusy} onClick={() => void chooseFolder()}>
           Choose the folder…
         </button>
         {draft.folder !== null && (
@@ -167,6 +178,21 @@ function ScheduleForm({ state, close }: FormProps): ReactElement {
         </div>
       </div>
       <Remembered state={state} draft={draft} set={set} />
+      <div className="ticks">
+        {draft.extraFiles.map((file) => (
+          <Tick key={file} isOn turn={() => set({ extraFiles: draft.extraFiles.filter((one) => one !== file) })}>
+            <span className="mono path">{file}</span>
+          </Tick>
+        ))}
+        <Tick isOn={draft.withHistory} turn={() => set({ withHistory: !draft.withHistory })}>
+          History of proofs <span className="s dim">a second archive beside each</span>
+        </Tick>
+        <div className="row">
+          <button type="button" className="btn sm" disabled={action.isBusy} onClick={() => void addFile()}>
+            Add a file…
+          </button>
+        </div>
+      </div>
       {problem !== undefined && <p className="s c-warn">{problem}</p>}
       <FaultNote fault={action.fault} close={action.clear} />
       <div className="row">

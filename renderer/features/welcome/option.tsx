@@ -38,11 +38,18 @@ export function Option({ icon, title, text, points, press, second, isFit, badge 
         ))}
       </ul>
       <div className="row">
-        <button type="button" className={isFit === true ? 'btn primary' : 'btn'} disabled={press.isDisabled} onClick={press.act}>
+        {/* Keyed by what they do: a press that began on one button must not end on another that took its place. */}
+        <button
+          key={press.label}
+          type="button"
+          className={isFit === true ? 'btn primary' : 'btn'}
+          disabled={press.isDisabled}
+          onClick={press.act}
+        >
           {press.label}
         </button>
         {second !== undefined && (
-          <button type="button" className="btn quiet" disabled={second.isDisabled} onClick={second.act}>
+          <button key={second.label} type="button" className="btn quiet" disabled={second.isDisabled} onClick={second.act}>
             {second.label}
           </button>
         )}

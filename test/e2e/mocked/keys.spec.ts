@@ -90,6 +90,7 @@ test('a backup goes from its contents to the place and the passphrase to the rea
   await backups.open()
   await expect(page.getByText('7, each checked against its public key')).toBeVisible()
   await expect(page.getByRole('checkbox', { name: /my_wallet_0/ })).not.toBeChecked()
+  await page.getByRole('button', { name: 'Change…' }).click()
   await lookAtAllSizes('backup-contents')
   await backups.toPlaces()
   await expect(backups.place('KEYS-1')).toBeChecked()

@@ -135,7 +135,19 @@ describe('making a backup', () => {
     expect(inputOf(fake, 'backup.begin')).toMatchObject({ folder: '/media/me/KEYS-1', passphrase: SECRET, remember: false, recipients: [] })
     expect(field('Passphrase').value).toBe('')
     expect(document.documentElement.outerHTML).not.toContain(SECRET)
-    expect(JSON.stringify([keeperStore.getState(), routeStore.getState(), { ...localStorage }])).not.toContain(SECRET)
+    expect(
+      JSON.stringify([
+        keeperStore.getState(),
+        routeStore.getState(),
+        Array.from({ length: localStorage.length }, (_, i) => localStorage.getItem(localStorage.key(i) ?? '')),
+      ]),
+    ).not.toContain(SECRET)
+  })
+  it('keeps the keyboard at the step when its button is gone', async () => {
+    await open()
+    await toPlaces()
+    expect(document.activeElement?.contains(screen.getByRole('radio', { name: /KEYS-1/ }))).toBe(true)
+    expect(document.activeElement).not.toBe(document.body)
   })
   it('forgets a passphrase when the step is left', async () => {
     await open()
@@ -287,6 +299,20 @@ describe('backups by themselves', () => {
     fireEvent.click(screen.getByRole('checkbox', { name: 'Forget the remembered one' }))
     press('Save')
     await waitFor(() => expect(inputOf(fake, 'backup.configure')).toMatchObject({ passphrase: null }))
+  })
+  it('take files of the user and the history only when he says so', async () => {
+    const settings = { ...aBackupState().settings, extraFiles: ['/w/old.json'] }
+    const fake = await open((one) => {
+      one.answer('backup.state', ok(aBackupState({ settings })))
+      one.answer('window.chooseFile', ok({ path: '/w/new.json' }))
+    })
+    press('Change…')
+    const form = screen.getByRole('button', { name: 'Save' }).closest('form') as HTMLElement
+    fireEvent.click(within(form).getByRole('button', { name: 'Add a file…' }))
+    fireEvent.click(await within(form).findByRole('checkbox', { name: '/w/old.json' }))
+    fireEvent.click(within(form).getByRole('checkbox', { name: /History of proofs/ }))
+    press('Save')
+    await waitFor(() => expect(inputOf(fake, 'backup.configure')).toMatchObject({ extraFiles: ['/w/new.json'], withHistory: true }))
   })
   it.each(['0', '366', '1.5', 'x', ''])('do not come every %j days', async (days) => {
     await open()
