@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import path from 'node:path'
 import type { BackupState, DrillResult } from '../../../shared/domain/backup.ts'
 import type { VerbWords, Words } from '../arguments.ts'
@@ -26,6 +26,13 @@ function targetOf(cli: KeysCli, word: string | undefined, { entries }: BackupSta
   return entry === undefined ? { file } : { id: entry.id }
 }
 
+/** Without holding up Ctrl-C: the file may lie on a drive that does not answer. */
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
+
 const EXITS: Readonly<Record<DrillResult['is'], number>> = { passed: EXIT.done, failed: EXIT.failed, 'not-reached': EXIT.notReached }
 const HEADS: Readonly<Record<DrillResult['is'], string>> = {
   passed: 'Passed',
@@ -51,7 +58,7 @@ export async function drill(cli: KeysCli, words: Words): Promise<number> {
       refuse(cli, words, what, fault)
       return EXIT.notReached
     }
-    if ('file' in target && !existsSync(target.file)) {
+    if ('file' in target && !(await isThere(target.file))) {
       refuse(cli, words, what, { code: 'backup/not-there', detail: `${target.file} is not there`, retry: 'user' })
       return EXIT.notReached
     }
