@@ -88,6 +88,7 @@ async function disarm(cli: KeysCli, api: KeysApi, words: Words): Promise<number>
   if (identity === undefined) return EXIT.failed
   const input = { identity, path: path.resolve(cli.folder, place) }
   const what = 'Nothing was disarmed'
+  await api.keys.conflicts() // a keeper that has just begun knows of none before it has looked
   const stop = await declined(cli, api, words, { call: 'keys.disarm', input, what })
   if (stop !== undefined) return stop
   const done = await api.keys.disarm(input)

@@ -96,6 +96,14 @@ describe('identities disarm', () => {
   }
   const input = { identity: anId(0), path: '/home/me/copy/local.key' }
 
+  it('has the keeper look before it is asked: one that has just begun knows of no conflict', async () => {
+    const fake = asking(['n'])
+    await identities(fake.cli, wordsOf(...argv))
+    const names = fake.calls.map(({ name }) => name)
+    expect(names.indexOf('keys.conflicts')).toBeGreaterThanOrEqual(0)
+    expect(names.indexOf('keys.conflicts')).toBeLessThan(names.indexOf('keys.question'))
+  })
+
   it('asks with the words of the keeper, and does it on a yes', async () => {
     const fake = asking(['y'])
     expect(await identities(fake.cli, wordsOf(...argv))).toBe(0)
