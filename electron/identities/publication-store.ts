@@ -56,9 +56,11 @@ export function parsePublication(text: string): Result<readonly PublicationRecor
   return fail('publication/damaged', `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'unusable'}`)
 }
 
-/** The form in which records are kept and go into backups. */
-export const publicationText = (records: readonly PublicationRecord[]): string =>
-  `${JSON.stringify({ version: FILE_VERSION, records: [...records].sort((a, b) => (a.identity < b.identity ? -1 : 1)) }, null, 1)}\n`
+/** The form in which records are kept and go into backups: one identity a line. */
+export function publicationText(records: readonly PublicationRecord[]): string {
+  const lines = [...records].sort((a, b) => (a.identity < b.identity ? -1 : 1)).map((record) => JSON.stringify(record))
+  return `{"version":${FILE_VERSION},"records":[\n${lines.join(',\n')}\n]}\n`
+}
 
 export type PublicationChange = Partial<Omit<PublicationRecord, 'identity'>>
 
