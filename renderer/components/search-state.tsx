@@ -3,6 +3,7 @@ import type { Inventory, ScanProgress, ScanState } from '../../shared/domain/inv
 import { figure, plural } from '../../shared/domain/words.ts'
 import { Bar } from './bar.tsx'
 import { Glyph } from './glyph.tsx'
+import { closed } from './sentence.ts'
 import { Moment } from './time.tsx'
 
 /** Where the search is, and what it has counted. */
@@ -44,7 +45,7 @@ export function Unseen({ inventory }: { readonly inventory: Inventory }): ReactE
           <span>
             <b>{volume.label}</b> <span className="mono dim">{volume.mountPoint}</span>{' '}
             {volume.is === 'not-answering' ? 'does not answer' : volume.is === 'partly' ? 'was searched in part' : 'was skipped'}
-            {volume.why === undefined ? '' : `: ${volume.why}`}. What lies there is not listed.
+            {volume.why === undefined ? '.' : `: ${closed(volume.why)}`} What lies there is not listed.
           </span>
         </li>
       ))}
@@ -68,7 +69,7 @@ export function SearchFailed({ state }: { readonly state: Extract<ScanState, { i
       <Glyph shape="triangle" tone="warn" label="warning" />
       <span className="grow">
         <b>The search failed at </b>
-        <Moment at={state.at} />: {state.why}.{' '}
+        <Moment at={state.at} />: {closed(state.why)}{' '}
         {state.last === undefined ? 'Nothing is known of this machine yet.' : 'Below is what the last one found.'}
       </span>
     </div>

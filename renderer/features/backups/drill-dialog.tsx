@@ -4,6 +4,7 @@ import type { Secret } from '../../../shared/ipc/keys-contract.ts'
 import { lookOfDrill } from '../../components/backup-look.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { closed } from '../../components/sentence.ts'
 import { Moment } from '../../components/time.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
@@ -50,7 +51,7 @@ export function DrillDialog({ entry, state, close }: Props): ReactElement {
         <p className="row drill-result" role="status">
           <Glyph shape={look.shape} tone={look.tone} label={look.word} />
           <span>
-            <b>Drill {look.word}.</b> {result.sentence}.
+            <b>Drill {look.word}.</b> {closed(result.sentence)}
           </span>
         </p>
       )}

@@ -6,6 +6,7 @@ import { Badge } from '../../components/badge.tsx'
 import { lookOfBackup, lookOfDrill } from '../../components/backup-look.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { closed } from '../../components/sentence.ts'
 import { Moment } from '../../components/time.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { useNow } from '../../components/use-now.ts'
@@ -83,7 +84,7 @@ function LastBackup({ state, drill }: Props): ReactElement {
         <dt>Opens without us</dt>
         <dd className="mono">age -d, then unzip</dd>
       </dl>
-      {drilled !== undefined && drilled.is !== 'passed' && <p className="mid last-why">{drilled.sentence}.</p>}
+      {drilled !== undefined && drilled.is !== 'passed' && <p className="mid last-why">{closed(drilled.sentence)}</p>}
     </section>
   )
 }
@@ -121,7 +122,7 @@ function EntryMore({ entry, drill }: { readonly entry: BackupEntry; readonly dri
       <span className="mono path s">{entry.file}</span>
       <span className="s mid">
         {bytes(entry.bytes)}, opened by {entry.openedBy === 'both' ? 'passphrase or recipient' : entry.openedBy}
-        {last === undefined ? '' : `. ${last.sentence}`}.
+        {last === undefined ? '.' : `. ${closed(last.sentence)}`}
       </span>
       <FaultNote fault={action.fault} close={action.clear} />
       <span className="row">

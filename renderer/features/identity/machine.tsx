@@ -7,6 +7,7 @@ import { FaultNote } from '../../components/fault-note.tsx'
 import type { Look } from '../../components/glyph.tsx'
 import { IdText } from '../../components/id-text.tsx'
 import { searchedWords, SearchFailed, Searching, Unseen } from '../../components/search-state.tsx'
+import { closed } from '../../components/sentence.ts'
 import { Tile } from '../../components/tile.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
@@ -77,7 +78,7 @@ function FoundIdentity({ one }: { readonly one: InventoryIdentity }): ReactEleme
           <Badge look={DATA_LOOKS[one.data]} />
         </div>
         <IdText id={one.id} />
-        <p>{one.sentence}.</p>
+        <p>{closed(one.sentence)}</p>
         {one.copies.length + one.posFolders.length > 0 && <Places one={one} />}
       </div>
       {known !== undefined && (

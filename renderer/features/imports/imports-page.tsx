@@ -5,6 +5,7 @@ import type { ImportProposal } from '../../../shared/ipc/keys-contract.ts'
 import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { closed } from '../../components/sentence.ts'
 import { Skeleton } from '../../components/skeleton.tsx'
 import { useAction, type Action } from '../../components/use-action.ts'
 import { useLoad } from '../../components/use-load.ts'
@@ -67,7 +68,8 @@ function BackupFirst(): ReactElement | null {
     <div className="banner warn" role="status">
       <Glyph shape="triangle" tone="warn" label="warning" />
       <span className="grow">
-        <b>{backup.sentence}.</b> <span className="mid">A lost key makes its PoS data worthless, so back up before anything else.</span>
+        <b>{closed(backup.sentence)}</b>{' '}
+        <span className="mid">A lost key makes its PoS data worthless, so back up before anything else.</span>
       </span>
       <button type="button" className="btn sm" onClick={() => go({ room: 'backups' })}>
         Back up
