@@ -29,12 +29,14 @@ describe('the built preload', () => {
   const sent: unknown[][] = []
   const paints = new Set<(list: { getEntriesByName(name: string): readonly unknown[] }) => void>()
   const relays = new Set<(...args: unknown[]) => void>()
+  const worlds = new Map<string, object>()
   let api: Members = {}
 
   beforeAll(async () => {
     code = await builtPreload()
     const electron = {
-      contextBridge: { exposeInMainWorld: (_name: string, exposed: Members) => (api = exposed) },
+      contextBridge: { exposeInMainWorld: (name: string, exposed: object) => void worlds.set(name, exposed) },
+      webUtils: { getPathForFile: (file: { readonly path: string }) => file.path },
       ipcRenderer: {
         send: (...args: unknown[]) => void sent.push(args),
         invoke: (...args: unknown[]) => void invoked.push(args),
@@ -55,6 +57,7 @@ describe('the built preload', () => {
       }
     }
     runInNewContext(code, { PerformanceObserver, require: () => electron, module: { exports: {} }, exports: {} })
+    api = worlds.get('smeshkeeper') as Members
   })
 
   it('offers every call and topic of the contract, and nothing else', () => {
@@ -64,6 +67,13 @@ describe('the built preload', () => {
     ])
     const offered = Object.entries(api).flatMap(([group, members]) => Object.keys(members).map((member) => `${group}.${member}`))
     expect(offered.toSorted()).toEqual(names.toSorted())
+  })
+
+  it('tells the path of a dropped file beside it, and nothing more', () => {
+    expect([...worlds.keys()]).toEqual(['smeshkeeper', 'smeshkeeperFiles'])
+    const files = worlds.get('smeshkeeperFiles') as { pathOf(file: object): string }
+    expect(Object.keys(files)).toEqual(['pathOf'])
+    expect(files.pathOf({ path: '/home/me/local.key' })).toBe('/home/me/local.key')
   })
 
   it('carries a call by its name', () => {
