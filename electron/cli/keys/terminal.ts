@@ -55,9 +55,7 @@ export function systemTerminal({ input, output, interrupts }: Wires): Terminal {
       const offHit = interrupts.onHit(() => finish(undefined))
       input.on('data', onData)
       input.on('end', onEnd)
-      if (look()) return
-      if (isHidden) input.setRawMode(true)
-      input.resume()
+      if (!look()) input.resume()
     })
 
   return {
@@ -69,6 +67,7 @@ export function systemTerminal({ input, output, interrupts }: Wires): Terminal {
     write: (text) => void output.write(text),
     async ask(question, { isHidden }) {
       input.setEncoding('utf8')
+      if (isHidden) input.setRawMode(true) // before the question: who answers at once is not shown either
       output.write(question)
       const line = await readLine(isHidden)
       if (isHidden || line === undefined) output.write('\n')

@@ -28,7 +28,7 @@ describe('the terminal', () => {
     input.write('sec')
     input.write('ret\r')
     expect(await asked).toBe('secret')
-    expect(done).toEqual(['Passphrase: ', 'raw', 'cooked', '\n'])
+    expect(done).toEqual(['raw', 'Passphrase: ', 'cooked', '\n'])
   })
 
   it('leaves the echo on for what may be seen', async () => {
@@ -51,7 +51,7 @@ describe('the terminal', () => {
     const asked = terminal.ask('P: ', { isHidden: true })
     input.write(key)
     expect(await asked).toBeUndefined()
-    expect(done).toEqual(['P: ', 'raw', 'cooked', '\n'])
+    expect(done).toEqual(['raw', 'P: ', 'cooked', '\n'])
   })
 
   it('gives the terminal back on a signal and when the terminal goes away', async () => {
