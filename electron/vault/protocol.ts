@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { BackupPlace, VaultProgress } from '../../shared/domain/backup.ts'
+import type { BackupPlace, BackupPlan, VaultProgress } from '../../shared/domain/backup.ts'
 import { textOf, type Fault } from '../../shared/domain/fault.ts'
 import type { IdentityId } from '../../shared/domain/ids.ts'
+import type { BackupSources, CollectItem } from './collect.ts'
 import type { DrillJob, DrillOutcome } from './drill.ts'
 import type { MadeBackup, MakeFault, MakeJob } from './make.ts'
 import type { OpenFault } from './open.ts'
@@ -32,6 +33,8 @@ export interface PlacesJob {
 
 /** One request: one JSON line on stdin, the only place where a passphrase crosses. */
 export type VaultRequest =
+  /** Planning looks at files on every drive, and one may be dead. */
+  | { readonly job: 'plan'; readonly sources: BackupSources }
   /** `temporary`: a folder of ours; its subfolder `vault` is this job's alone, emptied before and after. */
   | { readonly job: 'backup'; readonly make: MakeJob; readonly temporary: string }
   | { readonly job: 'drill'; readonly drill: DrillJob; readonly secret: SecretSource }
@@ -52,6 +55,7 @@ export type VaultRequest =
 export type VaultJob = VaultRequest['job']
 
 export interface VaultAnswers {
+  readonly plan: { readonly plan: BackupPlan; readonly items: readonly CollectItem[] }
   readonly backup: MadeBackup
   readonly drill: DrillOutcome
   readonly open: OpenedOutlook
@@ -62,6 +66,7 @@ export interface VaultAnswers {
 }
 
 export interface VaultFaults {
+  readonly plan: 'backup/nothing'
   readonly backup: MakeFault
   readonly drill: 'backup/no-secret'
   readonly open: OpenFault | 'backup/no-secret'
@@ -92,7 +97,7 @@ export function parseLine(line: string): VaultLine | undefined {
   }
 }
 
-const requestSchema = z.looseObject({ job: z.enum(['backup', 'drill', 'open', 'restore', 'places', 'sweep']) })
+const requestSchema = z.looseObject({ job: z.enum(['plan', 'backup', 'drill', 'open', 'restore', 'places', 'sweep']) })
 
 /** A text of what is wrong never quotes the line: it holds a passphrase. */
 export function parseRequest(line: string): VaultRequest | { readonly problem: string } {

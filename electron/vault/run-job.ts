@@ -32,7 +32,8 @@ export function runVaultJob<Job extends VaultJob>({ launch, request, onProgress,
   const env = Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
   const child = spawn(launch.file, launch.prefixArgs, {
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...env, ...launch.env },
+    // A look at a dead drive keeps its thread: more threads than drives.
+    env: { ...env, UV_THREADPOOL_SIZE: '64', ...launch.env },
     windowsHide: true,
     cwd: process.platform === 'win32' ? undefined : '/',
   })
@@ -78,6 +79,7 @@ function resultOf<Job extends VaultJob>(last: VaultLine | undefined, how: string
 }
 
 const JOBS: Readonly<Record<VaultJob, VaultProgress['job']>> = {
+  plan: 'backup',
   backup: 'backup',
   drill: 'drill',
   open: 'open',
@@ -87,7 +89,7 @@ const JOBS: Readonly<Record<VaultJob, VaultProgress['job']>> = {
 }
 
 /** Of jobs that are quick unless a drive is dead. The others take as long as their bytes do, and are cancelled by hand. */
-const DEADLINES: Partial<Readonly<Record<VaultJob, number>>> = { places: 15_000, sweep: 15_000 }
+const DEADLINES: Partial<Readonly<Record<VaultJob, number>>> = { plan: 30_000, places: 15_000, sweep: 15_000 }
 
 /** Expected ends from the speed since the step began. */
 function progressOf(job: VaultJob, startedAt: number, now: () => number): (line: Extract<VaultLine, { is: 'progress' }>) => VaultProgress {

@@ -1,8 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readIdentitiesFolder } from '../../../electron/identities/index.ts'
+import { systemFiles } from '../../../electron/lib/files.ts'
 import { runVaultJob } from '../../../electron/vault/index.ts'
+import { openBackup } from '../../../electron/vault/open.ts'
 import { isBackupName } from '../../../electron/vault/format.ts'
 import { killBackups, recipient } from './kills.ts'
 import { aMachine, backup, filesBelow, launch, made, PASSPHRASE, type Machine } from './machine.ts'
@@ -50,6 +54,28 @@ describe('the vault process', () => {
     const held = machine.identities.map((id) => readFileSync(path.join(quarantine, 'held', `${id}.key`), 'utf8'))
     expect(held.sort()).toEqual(texts.sort())
     expect(readdirSync(machine.dataFolder).sort()).toEqual(['config.json', 'local.sql'])
+  })
+
+  it('plans, and keeps a history that is being written in a file of its own', async () => {
+    const db = new Database(path.join(machine.root, 'history.sqlite'))
+    db.pragma('journal_mode = WAL')
+    db.exec('CREATE TABLE proofs (at INTEGER); INSERT INTO proofs VALUES (1), (2), (3)')
+    const item = { is: 'database' as const, name: 'history/history.sqlite', path: db.name, bytes: 0 }
+    const by = await recipient()
+    const file = await made(machine, { kind: 'history', items: [item], recipients: by.recipients })
+    db.close()
+    expect(path.basename(file)).toMatch(/^smeshkeeper-history-/)
+    const opened = await openBackup(file, { identities: [by.secret] }, systemFiles)
+    if (!opened.ok) throw new Error(opened.fault.detail)
+    const [entry] = opened.value.manifest.entries
+    writeFileSync(path.join(machine.root, 'copy.sqlite'), entry === undefined ? '' : await opened.value.whole(entry))
+    const copy = new Database(path.join(machine.root, 'copy.sqlite'), { readonly: true })
+    expect(copy.prepare('SELECT count(*) AS n FROM proofs').get()).toEqual({ n: 3 })
+    copy.close()
+    const { keys } = readIdentitiesFolder(machine.dataFolder)
+    const sources = { keys, names: {}, nodes: [], posFolders: [], records: [], extraFiles: [], offered: [], parts: [] }
+    const planned = await runVaultJob({ launch, request: { job: 'plan', sources } }).done
+    expect(planned).toMatchObject({ ok: true, value: { plan: { parts: [{ part: 'keys', items: machine.identities.length }] } } })
   })
 
   it('tells a wrong passphrase, a missing file and one destroyed bit', async () => {
