@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { systemFiles } from '../../../electron/lib/files.ts'
@@ -41,6 +41,65 @@ export async function killBackups(
   for (const [file, bytes] of after) if (before.get(file)?.equals(bytes) !== true) broken.push(`${file} was changed`)
   if (names.length < finished + 1) broken.push(`${finished + 1} were made and ${names.length} are there`)
   return { line: `${times} backups killed at random moments: ${finished} had finished, ${broken.length} broken`, broken }
+}
+
+/**
+ * Kills restores into an empty data folder at random moments, then lets one finish. What is there in between is whole, no
+ * node would load a key, and in the end everything is back with nothing left over.
+ */
+export async function killRestores(
+  machine: Machine,
+  times: number,
+  random: () => number,
+): Promise<{ readonly line: string; readonly broken: readonly string[] }> {
+  const { secret, recipients } = await recipient()
+  const identityFile = path.join(machine.root, 'identity.txt')
+  writeFileSync(identityFile, `${secret}\n`)
+  const file = await made(machine, { recipients })
+  const ids = machine.job().items.map(({ name }) => name)
+  const restore = () => {
+    const { quarantine } = machine
+    return runVaultJob({
+      launch,
+      request: { job: 'restore', file, secret: { identityFile }, here: machine.here(), ids, quarantine, mark: 'here' },
+    })
+  }
+  const lose = (): void => {
+    for (const folder of [machine.dataFolder, machine.quarantine]) {
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder)
+    }
+  }
+  const found = (): Map<string, string> =>
+    new Map(
+      [...filesBelow(machine.dataFolder), ...filesBelow(path.join(machine.quarantine))].map(([at, bytes]) => [at, bytes.toString('hex')]),
+    )
+  // Notes of held keys tell the moment, so only their presence is compared.
+  const isNote = (at: string): boolean => at.endsWith('.json') && at.startsWith(machine.quarantine)
+  lose()
+  const beganAt = performance.now()
+  await restore().done
+  const takesMs = performance.now() - beganAt
+  const whole = found()
+  const broken: string[] = []
+  let finished = 0
+  for (let n = 0; n < times; n += 1) {
+    lose()
+    const run = restore()
+    const timer = setTimeout(() => run.cancel(), takesMs * (0.3 + random() * 0.8))
+    if ((await run.done).ok) finished += 1
+    clearTimeout(timer)
+    for (const [at, bytes] of found()) {
+      if (at.includes('/identities/')) broken.push(`${at} is armed`)
+      if (whole.has(at) && !isNote(at) && whole.get(at) !== bytes) broken.push(`${at} is partial`)
+      if (!whole.has(at) && !/\.(partial|part)$/.test(at)) broken.push(`${at} should not be there`)
+    }
+    await restore().done
+    const after = found()
+    for (const [at, bytes] of whole) if (!after.has(at) || (!isNote(at) && after.get(at) !== bytes)) broken.push(`${at} did not come back`)
+    for (const at of after.keys()) if (!whole.has(at) && !at.startsWith(machine.quarantine)) broken.push(`${at} was left behind`)
+  }
+  return { line: `${times} restores killed at random moments: ${finished} had finished, ${broken.length} broken`, broken }
 }
 
 async function problemsOf(file: string, secret: string): Promise<string[]> {

@@ -8,7 +8,7 @@ import { systemFiles } from '../../../electron/lib/files.ts'
 import { runVaultJob } from '../../../electron/vault/index.ts'
 import { openBackup } from '../../../electron/vault/open.ts'
 import { isBackupName } from '../../../electron/vault/format.ts'
-import { killBackups, recipient } from './kills.ts'
+import { killBackups, killRestores, recipient } from './kills.ts'
 import { aMachine, backup, filesBelow, launch, made, PASSPHRASE, type Machine } from './machine.ts'
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0
@@ -121,9 +121,15 @@ describe('the vault process', () => {
   })
 
   it('survives kills at random moments without a partial file under the final name', async () => {
-    const { line, broken } = await killBackups(machine, 15, Math.random)
-    console.log(line)
-    expect(broken).toEqual([])
+    const backups = await killBackups(machine, 12, Math.random)
+    console.log(backups.line)
+    expect(backups.broken).toEqual([])
+  })
+
+  it('survives kills while it restores: what is there is whole, and no key is armed', async () => {
+    const restores = await killRestores(machine, 6, Math.random)
+    console.log(restores.line)
+    expect(restores.broken).toEqual([])
   })
 })
 
