@@ -53,7 +53,6 @@ const manifestSchema = z.object({
 /** What `manifest.json` says: every other entry but the README, with size and SHA-256. */
 export type Manifest = z.infer<typeof manifestSchema>
 export type ManifestEntry = z.infer<typeof entrySchema>
-export type EntryPart = ManifestEntry['part']
 
 export type ManifestReading =
   | { readonly is: 'read'; readonly manifest: Manifest }
@@ -107,8 +106,8 @@ const two = (value: number): string => value.toString().padStart(2, '0')
 /** What a file of ours opens with; `recipients` stands beside the one with a passphrase when both were wanted. */
 export type Opener = 'passphrase' | 'recipients'
 
-export const BACKUP_SUFFIX = '.zip.age'
-export const RECIPIENTS_SUFFIX = '.recipients.zip.age'
+const BACKUP_SUFFIX = '.zip.age'
+const RECIPIENTS_SUFFIX = '.recipients.zip.age'
 
 /** Name of a backup in local time; `count` from 1 makes it another one of the same minute. */
 export function backupFileName(what: {

@@ -1,7 +1,6 @@
 export { DEFAULT_BACKUP_SETTINGS, entryOf, openBackupBook, type BackupBook } from './book.ts'
-export { planBackup, plannedBytes, type BackupSources, type CollectItem } from './collect.ts'
+export { planBackup, type BackupSources, type CollectItem } from './collect.ts'
 export type { DrillJob, DrillOutcome } from './drill.ts'
-export { isBackupName, secondFileOf } from './format.ts'
 export type { MadeBackup, MakeJob } from './make.ts'
 export type { OpenedOutlook, PlacesJob, SecretSource, VaultAnswers, VaultRequest } from './protocol.ts'
 export type { RestoreHere, RestoreOutlook } from './restore-plan.ts'

@@ -5,7 +5,6 @@ import type { MakeJob, MakeTools } from '../../../electron/vault/make.ts'
 import { fail, ok } from '../../../shared/domain/fault.ts'
 import type { IdentityId } from '../../../shared/domain/ids.ts'
 import type { Files } from '../../../electron/lib/files.ts'
-import { piecesOf } from '../../../electron/vault/pieces.ts'
 import { createCrashFiles, type CrashFiles } from '../../fakes/crash-files.ts'
 
 export interface TestKey {
@@ -92,10 +91,4 @@ export function tools(files: Files, changes: Partial<MakeTools> = {}): MakeTools
     copyLocalDatabase: (folder, target) => copy(path.posix.join(folder, 'local.sql'), target),
     ...changes,
   }
-}
-
-export async function readAll(file: string, files: Files): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  for await (const piece of piecesOf(file, files)) parts.push(piece)
-  return Buffer.concat(parts)
 }
