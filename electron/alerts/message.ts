@@ -48,6 +48,7 @@ const MANY: Readonly<Record<string, string>> = {
   'duplicate-service': '# identities have two services',
   'key-twice': '# keys could run twice',
   'key-missing': '# key files are gone',
+  'key-held': '# keys are held',
 }
 
 /** What is shown for messages of one kind: the message itself, or one for all. */

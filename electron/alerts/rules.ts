@@ -86,6 +86,8 @@ function titleOf(alarm: Alarm, name: string | undefined): string {
       return of('The key of # could run twice', 'A key could run twice')
     case 'key-missing':
       return of('The key file of # is gone', 'A key file is gone')
+    case 'key-held':
+      return of('# is held', 'A key is held')
     case 'outdated-proof':
       return of('# works on an outdated proof', 'A service works on an outdated proof')
     case 'duplicate-service':

@@ -5,6 +5,7 @@ import { shortId, type IdentityId } from '../../shared/domain/ids.ts'
 import type { KeyCopy } from '../../shared/domain/inventory.ts'
 import type { PublicationRecord } from '../../shared/domain/publication.ts'
 import { plural } from '../../shared/domain/words.ts'
+import { publicationText } from '../identities/index.ts'
 import { systemFiles, type Files } from '../lib/files.ts'
 import { plainName } from './format.ts'
 import { bytesOfLink } from './pieces.ts'
@@ -67,7 +68,7 @@ export function planBackup(
       is: 'text',
       part: 'publication-record',
       name: 'publication-record.json',
-      text: JSON.stringify({ version: 1, records: sources.records }),
+      text: publicationText(sources.records),
     })
   if (wants('setup') && sources.setup !== undefined) add(planned, { is: 'text', part: 'setup', name: 'setup.json', ...sources.setup })
   if (wants('extra')) addExtra(sources, planned)

@@ -1,10 +1,9 @@
 import path from 'node:path'
-import { z } from 'zod'
 import type { RestoreItem, RestoreReport, VaultProgress } from '../../shared/domain/backup.ts'
 import { textOf, type Result } from '../../shared/domain/fault.ts'
 import type { IdentityId, UnixMs } from '../../shared/domain/ids.ts'
 import type { Hold, PublicationRecord } from '../../shared/domain/publication.ts'
-import { codeOf, isLoadedByNode } from '../identities/index.ts'
+import { codeOf, isLoadedByNode, parsePublication } from '../identities/index.ts'
 import type { Files } from '../lib/files.ts'
 import type { ManifestEntry } from './format.ts'
 import { createPartial, discard, publish, sweepPartials } from './new-file.ts'
@@ -136,39 +135,11 @@ async function restoreKey(entry: ManifestEntry, { backup, here, tools, found }: 
   }
 }
 
-const recordsSchema = z.object({
-  version: z.literal(1),
-  records: z.array(
-    z.object({
-      identity: z.string().regex(/^[0-9a-f]{64}$/),
-      atxs: z.array(
-        z.object({
-          publishEpoch: z.number().int().nonnegative(),
-          atxId: z.string().regex(/^[0-9a-f]{64}$/),
-          seenAt: z.number(),
-          by: z.enum(['here', 'network', 'database']),
-        }),
-      ),
-      registered: z.object({ publishEpoch: z.number(), roundId: z.string(), at: z.number() }).optional(),
-      watchedUntil: z.number().optional(),
-    }),
-  ),
-})
-
 async function restoreRecords(entry: ManifestEntry, { backup, found }: Restoring): Promise<Outcome> {
-  const parsed = recordsSchema.safeParse(jsonOf((await backup.whole(entry)).toString('utf8')))
-  if (!parsed.success)
-    return refused('The publication record in it cannot be read: what these keys published is asked of the network only.')
-  found.records.push(...(parsed.data.records as unknown as PublicationRecord[]))
+  const parsed = parsePublication((await backup.whole(entry)).toString('utf8'))
+  if (!parsed.ok) return refused('The publication record in it cannot be read: what these keys published is asked of the network only.')
+  found.records.push(...parsed.value)
   return done('What is known of their publications is added to what is known here.')
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Never under a key that a node would load: with an old database it would publish a second time. */

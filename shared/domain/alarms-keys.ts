@@ -2,6 +2,10 @@ import type { Told } from './alarm-told.ts'
 import type { BackupSummary } from './backup.ts'
 import { isFresh } from './freshness.ts'
 import type { Scene, View } from './view.ts'
+import { moment } from './words.ts'
+
+/** A key that came back is asked about at once: what is settled within this time is no news. */
+const CHECKED_WITHIN_MS = 15_000
 
 /** What is wrong with the key of one identity beside its status. */
 export function ofKey(v: View): readonly Told[] {
@@ -12,6 +16,13 @@ export function ofKey(v: View): readonly Told[] {
     const sentence =
       'its key file is gone. The running node still has the key in memory; after its next start it would not. Restore the key from a backup before that.'
     return [{ code: 'key-missing', severity: 'bad', since: key.at, sentence }]
+  }
+  const heldMs = v.now - key.at
+  if (key.value.is === 'held' && heldMs > CHECKED_WITHIN_MS) {
+    const end = key.value.until === undefined ? 'until you decide' : `until ${moment(key.value.until, v.now)}`
+    return [
+      { code: 'key-held', severity: 'warn', since: key.at, sentence: `its key is kept out of the node ${end}: ${key.value.text ?? ''}.` },
+    ]
   }
   return []
 }

@@ -13,8 +13,9 @@ import { ago } from './words.ts'
 /** The rows of the table, first match wins. What is worst and surest comes first. @source design.md §4 */
 const RULES: readonly Rule[] = [
   banned,
-  twinSuspected,
+  // Its key is out of the node: what a second copy asks for is done.
   held,
+  twinSuspected,
   driveMissing,
   stopped,
   missed,

@@ -135,6 +135,7 @@ export const ALARM_CODES = [
   'setup-invalid',
   'key-twice',
   'key-missing',
+  'key-held',
   'backup',
 ] as const
 export type AlarmCode = (typeof ALARM_CODES)[number]

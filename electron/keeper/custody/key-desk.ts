@@ -59,6 +59,7 @@ class TheKeyDesk implements KeyDesk {
   readonly #restarter: ReturnType<typeof nodeRestarter>
   /** Since when an identity's key is known to be in no node of ours. */
   readonly #outSince = new Map<string, UnixMs>()
+  readonly #keyIs = new Map<IdentityId, Extract<Observation, { kind: 'key-file' }>['is']>()
   #held: ReadonlyMap<string, Hold> = new Map()
   #keys: KeyWatch | undefined
   #stops: (() => void)[] = []
@@ -166,7 +167,8 @@ class TheKeyDesk implements KeyDesk {
   }
 
   #observed(seen: Observation): void {
-    if (seen.kind === 'key-file') this.#noteOut(seen)
+    if (seen.kind === 'key-file') this.#keyIs.set(seen.identity, seen.is)
+    if (seen.kind === 'key-file' || seen.kind === 'post-states') this.#noteOut(seen.at)
     if (!OF_RECORD.has(seen.kind)) return
     const session = this.#context.session()
     if (session === undefined) return
@@ -183,10 +185,13 @@ class TheKeyDesk implements KeyDesk {
   }
 
   /** A key that neither the folder nor the running node has: what appears of it from now on is not from here. */
-  #noteOut({ identity, is, at }: Extract<Observation, { kind: 'key-file' }>): void {
-    const isLoaded = this.#context.session()?.world.identities.get(identity)?.isListed?.value === true
-    if (is === 'present' || isLoaded) this.#outSince.delete(identity)
-    else if (!this.#outSince.has(identity)) this.#outSince.set(identity, at)
+  #noteOut(at: UnixMs): void {
+    const world = this.#context.session()?.world
+    for (const [identity, is] of this.#keyIs) {
+      const isLoaded = world?.identities.get(identity)?.isListed?.value === true
+      if (is === 'present' || isLoaded) this.#outSince.delete(identity)
+      else if (!this.#outSince.has(identity)) this.#outSince.set(identity, at)
+    }
   }
 
   async #armWhatMay(): Promise<void> {

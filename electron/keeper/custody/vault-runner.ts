@@ -76,7 +76,8 @@ export class VaultRunner {
 
   /** What opens an age file, from what the user gave; `isTyped`: a remembered one proves the file only. */
   secretOf(secret: Secret): Result<{ readonly source: SecretSource; readonly isTyped: boolean }, 'backup/no-secret'> {
-    if (secret.passphrase !== undefined) return ok({ source: { passphrase: secret.passphrase }, isTyped: true })
+    if (secret.passphrase !== undefined)
+      return ok({ source: { passphrase: secret.passphrase }, isTyped: secret.isTyped !== false })
     if (secret.identityFile !== undefined) return ok({ source: { identityFile: secret.identityFile }, isTyped: false })
     if (!secret.useRemembered) return fail('backup/no-secret', 'Give the passphrase or an age identity file.')
     const remembered = this.#context.keyring.recall()

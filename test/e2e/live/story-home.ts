@@ -78,3 +78,57 @@ export function makeDisk(folder: string): Disk | undefined {
     },
   }
 }
+
+/** The machine of the keys' story; see prepare-machine.ts. */
+export interface StoryMachine {
+  /** SMESHKEEPER_HOME and HOME of its user. */
+  readonly home: string
+  readonly user: string
+  readonly nodeFolder: string
+  readonly oldNode: string
+  readonly smapp: string
+  readonly setupFile: string
+  readonly script: string
+  readonly amber: { readonly id: string; readonly key: string }
+  readonly birch: { readonly id: string; readonly key: string }
+  readonly cedar: { readonly id: string; readonly key: string }
+}
+
+export function prepareMachine(ask: { readonly base: string; readonly epochSeconds: number }): StoryMachine {
+  const script = 'test/e2e/live/prepare-machine.ts'
+  const out = execFileSync(process.execPath, ['scripts/electron-runtime.mjs', '--as-node', script, JSON.stringify(ask)], {
+    encoding: 'utf8',
+  })
+  return JSON.parse(out) as StoryMachine
+}
+
+/** A disk of its own that survives a restart: a file with ext4 on a loop device. Root only. */
+export function makeExt4(folder: string, image: string): Disk | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  try {
+    mkdirSync(folder, { recursive: true })
+    execFileSync('truncate', ['-s', '64M', image])
+    execFileSync('mkfs.ext4', ['-q', '-L', 'KEYS-1', image], { stdio: 'pipe' })
+    execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' })
+  } catch {
+    rmSync(folder, { recursive: true, force: true })
+    rmSync(image, { force: true })
+    return undefined
+  }
+  const unmount = (): void => {
+    try {
+      execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
+    } catch {
+      return // not mounted any more
+    }
+  }
+  return {
+    folder,
+    unmount,
+    remove: () => {
+      unmount()
+      rmSync(folder, { recursive: true, force: true })
+      rmSync(image, { force: true })
+    },
+  }
+}
