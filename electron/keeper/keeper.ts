@@ -106,13 +106,13 @@ class TheKeeper implements Keeper {
 
   /** What was left the last time goes on: practice, or the real set-up. */
   async open(): Promise<void> {
-    if (this.#options.isQuiet === true) return this.#custody.open()
+    if (this.#options.isQuiet === true) return this.#custody.open(true)
     const practice = isPractising(this.#options.home) ? this.#stores.practice.load() : undefined
     if (practice?.setup !== undefined) return this.#begin(practice.setup, 'practice', practice.problem)
     const real = this.#stores.real.load()
     if (real.setup !== undefined) return this.#begin(real.setup, 'real', real.problem)
     const { clock } = this.#options
-    this.#custody.open()
+    this.#custody.open(false)
     this.#publish(emptySnapshot(this.#host('session'), clock.now(), (this.#revision += 1), real.problem))
   }
 

@@ -62,6 +62,8 @@ export interface BackupEntry {
   /** Last time the file was seen there; an unplugged stick is no fault. */
   readonly lastSeenAt: UnixMs
   readonly isThere: boolean
+  /** Only in the answer to its making: what was asked for and is not in it, as sentences. */
+  readonly leftOut?: readonly string[]
 }
 
 export interface BackupSettings {

@@ -3,7 +3,7 @@ import { BACKUP_PARTS, type BackupEntry, type BackupPlace, type BackupPlan, type
 import type { RestorePlan, RestoreReport } from '../domain/backup.ts'
 import type { KeyConflict } from '../domain/guard.ts'
 import type { MatchAnswer, ScanState } from '../domain/inventory.ts'
-import type { PublicationRecord } from '../domain/publication.ts'
+import type { Hold, PublicationRecord } from '../domain/publication.ts'
 import type { Setup } from '../setup/schema.ts'
 import { call, topic } from './define.ts'
 
@@ -60,6 +60,15 @@ export interface ImportProposal {
   readonly problems: readonly string[]
 }
 
+/** A key that is kept out of every node, with the reason. */
+export interface HeldEntry {
+  readonly identity: string
+  readonly name: string
+  readonly hold: Hold
+  /** Where it lies meanwhile. */
+  readonly path: string
+}
+
 /** Everything about keys: what is here, which could run twice, backups, restores, imports. */
 export const keysContract = {
   scan: {
@@ -76,6 +85,8 @@ export const keysContract = {
     conflicts: call(nothing).returns<readonly KeyConflict[]>(),
     /** The words for one of the calls that are drawn by main, with its input. */
     question: call(z.strictObject({ call: z.enum(DRAWN_BY_MAIN), input: z.unknown() })).returns<DrawnQuestion, 'keys/not-found'>(),
+    /** Keys that are kept out of every node, also without a running session. */
+    held: call(nothing).returns<readonly HeldEntry[]>(),
     /** Moves the other copy of a *configured* conflict to the quarantine. Drawn by main. */
     disarm: call(z.strictObject({ identity: identityId, path })).returns<
       { readonly quarantined: string },

@@ -4,32 +4,37 @@ import { BACKUP_PARTS, type BackupPlace, type BackupState, type DrillResult, typ
 import { isBackupDue, nextToDrill, summaryOf } from '../../../shared/domain/backup-summary.ts'
 import { fail, ok, textOf } from '../../../shared/domain/fault.ts'
 import type { IdentityId, UnixMs } from '../../../shared/domain/ids.ts'
-import type { Inventory } from '../../../shared/domain/inventory.ts'
+import type { Inventory, KeyCopy } from '../../../shared/domain/inventory.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import {
   entryOf,
   openBackupBook,
-  planBackup,
   runVaultJob,
   suggestPassphrase,
   type BackupBook,
+  type BackupSources,
   type VaultRequest,
 } from '../../vault/index.ts'
-import { backupSources, identitiesHere, knownKeys } from './backup-sources.ts'
+import { backupSources, identitiesHere, knownKeys, ownKeys } from './backup-sources.ts'
 import { dataFolderOf, nameOf, type CustodyContext } from './context.ts'
 import type { KeyDesk } from './key-desk.ts'
+import { reachable } from './reachable.ts'
 import { RestoreDesk } from './restore-desk.ts'
-import { busy, notInternal, reachable, VaultRunner } from './vault-runner.ts'
+import { notInternal, VaultRunner } from './vault-runner.ts'
 
 const LOOK_MS = 60_000
+const STICKS_MS = 300_000
 
 export interface BackupDesk {
   readonly handlers: AppHandlers['backup']
   /** Of an opened backup that is not forgotten yet. */
   plan(token: string): RestorePlan | undefined
+  /** A scan may have found keys that are in no backup. */
+  keysSeen(): void
   /** Keys were added, moved or restored: what is on the list may not hold them. */
   keysChanged(): void
-  begin(): void
+  /** @param isQuiet nothing is made by itself: only a verb is at work */
+  begin(isQuiet: boolean): void
   end(): void
 }
 
@@ -46,6 +51,10 @@ class TheBackupDesk implements BackupDesk {
   readonly #restore: RestoreDesk
   #keysChangedAt: UnixMs | undefined
   #lastTriedAt: UnixMs | undefined
+  #known: readonly KeyCopy[] = []
+  #isQuiet = false
+  #sticksAt = Number.NEGATIVE_INFINITY
+  #swept: Promise<void> = Promise.resolve()
   #toldSummary = ''
   #stops: (() => void)[] = []
 
@@ -64,18 +73,23 @@ class TheBackupDesk implements BackupDesk {
     return this.#restore.plan(token)
   }
 
-  keysChanged(): void {
-    this.#keysChangedAt = this.#context.clock.now()
-    this.#show()
+  keysSeen(): void {
+    void this.#refresh()
   }
 
-  begin(): void {
+  keysChanged(): void {
+    this.#keysChangedAt = this.#context.clock.now()
+    void this.#refresh()
+  }
+
+  begin(isQuiet: boolean): void {
     const { clock } = this.#context
+    this.#isQuiet = isQuiet
+    this.#swept = this.#sweep()
     const look = (): void =>
       void this.#look().catch((cause: unknown) => this.#context.log.error('backup.look-failed', { error: textOf(cause) }))
     this.#stops = [clock.every(LOOK_MS, look)]
     look()
-    void this.#sweep()
   }
 
   end(): void {
@@ -97,12 +111,18 @@ class TheBackupDesk implements BackupDesk {
     await runVaultJob({ launch: this.#vault.launcher(), request }).done
   }
 
+  /** The keys of this moment, then what follows from them. */
+  async #refresh(): Promise<void> {
+    this.#known = await knownKeys(this.#desk, this.#inventory())
+    this.#toldSummary = ''
+    this.#show()
+  }
+
   #summaryInput() {
-    const identities = identitiesHere(knownKeys(this.#context, this.#desk, this.#inventory()))
     return {
       entries: this.#book.entries(),
       settings: this.#book.settings(),
-      identities,
+      identities: identitiesHere(this.#known),
       now: this.#context.clock.now(),
       ...(this.#keysChangedAt === undefined ? {} : { keysChangedAt: this.#keysChangedAt }),
     }
@@ -131,34 +151,58 @@ class TheBackupDesk implements BackupDesk {
 
   /** Once a minute: which files are at their place, and whether one is to be made by itself. */
   async #look(): Promise<void> {
-    this.#toldSummary = ''
+    const { clock } = this.#context
     for (const entry of this.#book.entries()) {
       const isThere = await reachable(entry.file)
-      if (isThere !== entry.isThere || isThere) this.#book.noteLook(entry.id, { isThere, at: this.#context.clock.now() })
+      if (isThere || entry.isThere) this.#book.noteLook(entry.id, { isThere, at: clock.now() })
     }
-    this.#show()
-    await this.#makeIfDue()
+    await this.#lookForSticks()
+    await this.#refresh()
+    if (!this.#isQuiet) await this.#makeIfDue()
+  }
+
+  /** A stick that is mounted at another place than the last time is known by its volume. */
+  async #lookForSticks(): Promise<void> {
+    const { clock } = this.#context
+    const away = this.#book.entries().filter((entry) => !entry.isThere && entry.volumeId !== undefined)
+    if (away.length === 0 || clock.monotonic() - this.#sticksAt < STICKS_MS) return
+    this.#sticksAt = clock.monotonic()
+    const places = await this.#places([], true)
+    for (const entry of away) {
+      const place = places.find((one) => one.volumeId === entry.volumeId)
+      if (place === undefined) continue
+      const parts = entry.file.split(path.sep)
+      for (let from = 1; from < parts.length; from += 1) {
+        const file = path.join(place.folder, ...parts.slice(from))
+        if (!(await reachable(file))) continue
+        this.#book.noteLook(entry.id, { isThere: true, at: clock.now(), file })
+        break
+      }
+    }
   }
 
   async #makeIfDue(): Promise<void> {
     const settings = this.#book.settings()
     const tried = this.#lastTriedAt === undefined ? {} : { lastTriedAt: this.#lastTriedAt }
-    if (this.#vault.progress !== undefined || settings.folder === null || this.#context.mode === 'practice') return
+    const { folder } = settings
+    if (this.#vault.isTaken || folder === null || this.#context.mode === 'practice') return
     if (!isBackupDue({ ...this.#summaryInput(), ...tried })) return
     const passphrase = settings.isRemembered ? this.#context.keyring.recall() : undefined
     if (passphrase === undefined && settings.recipients.length === 0) return // told by the summary: it is old
     this.#lastTriedAt = this.#context.clock.now()
-    const made = await this.#make({
-      folder: settings.folder,
-      parts: [...BACKUP_PARTS],
-      extraFiles: [...settings.extraFiles],
-      recipients: [...settings.recipients],
-      remember: false,
-      withHistory: settings.withHistory,
-      ...(passphrase === undefined ? {} : { passphrase }),
-    })
+    const made = await this.#vault.alone(() =>
+      this.#make({
+        folder,
+        parts: [...BACKUP_PARTS],
+        extraFiles: [...settings.extraFiles],
+        recipients: [...settings.recipients],
+        remember: false,
+        withHistory: settings.withHistory,
+        ...(passphrase === undefined ? {} : { passphrase }),
+      }),
+    )
     if (!made.ok) return this.#context.log.warn('backup.scheduled-failed', { code: made.fault.code, why: made.fault.detail })
-    const kept = this.#book.retain(settings.folder, settings.keep)
+    const kept = this.#book.retain(folder, settings.keep)
     if (kept.ok && kept.value.removed.length > 0) this.#context.log.info('backup.old-removed', { files: kept.value.removed.length })
     this.#show()
   }
@@ -170,7 +214,7 @@ class TheBackupDesk implements BackupDesk {
 
   async #places(folders: readonly string[], withVolumes: boolean): Promise<readonly BackupPlace[]> {
     const setup = this.#context.setup()
-    const keys = knownKeys(this.#context, this.#desk, this.#inventory())
+    const keys = await knownKeys(this.#desk, this.#inventory())
     const pos = (setup?.services ?? []).map((one) => ({ path: one.posFolder, name: nameOf(this.#context, one.identity as IdentityId) }))
     const request: Extract<VaultRequest, { job: 'places' }> = {
       job: 'places',
@@ -186,15 +230,22 @@ class TheBackupDesk implements BackupDesk {
     return asked.ok ? asked.value : []
   }
 
+  /** What would be in a backup: looked at in the vault process, as one of the drives may be dead. */
+  async #plan(parts: BackupSources['parts'], extraFiles: readonly string[]) {
+    const inventory = this.#inventory()
+    const keys = await knownKeys(this.#desk, inventory)
+    const sources = backupSources(this.#context, this.#desk.records, inventory, { keys, parts, extraFiles })
+    return runVaultJob<'plan'>({ launch: this.#vault.launcher(), request: { job: 'plan', sources } }).done
+  }
+
   async #make(input: BeginInput): Promise<BeginAnswer> {
     const { clock, version, home, log } = this.#context
-    if (this.#vault.progress !== undefined) return busy
+    await this.#swept
     if (input.passphrase === undefined && input.recipients.length === 0)
       return fail('backup/no-secret', 'Give a passphrase or an age recipient: a backup in clear is never made.')
     const inventory = this.#inventory()
-    const sources = backupSources(this.#context, this.#desk, inventory, { parts: input.parts, extraFiles: input.extraFiles })
-    const planned = planBackup(sources)
-    if (!planned.ok) return planned
+    const planned = await this.#plan(input.parts, input.extraFiles)
+    if (!planned.ok) return notInternal(planned.fault, 'backup/nothing')
     const place = await this.#placeOf(input.folder)
     if (place === undefined) return fail('backup/no-place', `${input.folder} could not be looked at`)
     const setup = this.#context.setup()
@@ -218,19 +269,20 @@ class TheBackupDesk implements BackupDesk {
     const entry = entryOf(made.value, place)
     const added = this.#book.add(entry)
     if (!added.ok) log.warn('backup.not-listed', { why: added.fault.detail })
-    if (input.withHistory) await this.#makeHistory(request, home.state)
+    const history = input.withHistory ? await this.#makeHistory(request, home.state) : []
     if (input.remember && input.passphrase !== undefined) this.#remember(input.passphrase)
     log.info('backup.made', { file: entry.file, bytes: entry.bytes, identities: entry.identities.length })
-    this.#toldSummary = ''
-    this.#show()
-    return ok(entry)
+    await this.#refresh()
+    return ok({ ...entry, leftOut: [...planned.value.plan.problems, ...made.value.leftOut, ...history] })
   }
 
   /** History has its own archive: it is large and no key needs it. */
-  async #makeHistory(like: Extract<VaultRequest, { job: 'backup' }>, stateFolder: string): Promise<void> {
+  async #makeHistory(like: Extract<VaultRequest, { job: 'backup' }>, stateFolder: string): Promise<readonly string[]> {
     const item = { is: 'database' as const, name: 'history/history.sqlite', path: path.join(stateFolder, 'history.sqlite'), bytes: 0 }
     const made = await this.#vault.run('backup', { ...like, make: { ...like.make, kind: 'history', items: [item] } })
-    if (!made.ok) this.#context.log.warn('backup.history-not-made', { code: made.fault.code, why: made.fault.detail })
+    if (made.ok) return []
+    this.#context.log.warn('backup.history-not-made', { code: made.fault.code, why: made.fault.detail })
+    return [`the history has no archive: ${made.fault.detail}`]
   }
 
   #remember(passphrase: string): boolean {
@@ -240,7 +292,6 @@ class TheBackupDesk implements BackupDesk {
   }
 
   async #drill(input: Parameters<AppHandlers['backup']['drill']>[0]): Promise<Awaited<ReturnType<AppHandlers['backup']['drill']>>> {
-    if (this.#vault.progress !== undefined) return busy
     const entries = this.#book.entries()
     const entry =
       input.id !== undefined
@@ -252,7 +303,7 @@ class TheBackupDesk implements BackupDesk {
     if (file === undefined) return fail('backup/unknown', 'This backup is not on the list any more.')
     const secret = this.#vault.secretOf(input.secret)
     if (!secret.ok) return secret
-    const live = knownKeys(this.#context, this.#desk, this.#inventory()).flatMap((key) =>
+    const live = (await ownKeys(this.#desk)).flatMap((key) =>
       key.identity === undefined ? [] : [{ identity: key.identity, path: key.path, name: nameOf(this.#context, key.identity) }],
     )
     const { source, isTyped } = secret.value
@@ -270,18 +321,19 @@ class TheBackupDesk implements BackupDesk {
     const { result, broken } = drilled.value
     const told: DrillResult = broken.length === 0 ? result : { ...result, sentence: [result.sentence, ...broken].join(' ') }
     if (entry !== undefined) this.#book.noteDrill(entry.id, told)
-    this.#toldSummary = ''
-    this.#show()
+    await this.#refresh()
     return ok(told)
   }
 
   #makeHandlers(): AppHandlers['backup'] {
     return {
-      state: () => ok(this.#state()),
-      plan: ({ extraFiles }) => {
-        const sources = backupSources(this.#context, this.#desk, this.#inventory(), { parts: BACKUP_PARTS, extraFiles })
-        const planned = planBackup(sources)
-        return planned.ok ? ok(planned.value.plan) : planned
+      state: async () => {
+        await this.#refresh()
+        return ok(this.#state())
+      },
+      plan: async ({ extraFiles }) => {
+        const planned = await this.#plan(BACKUP_PARTS, extraFiles)
+        return planned.ok ? ok(planned.value.plan) : fail('backup/nothing', planned.fault.detail)
       },
       places: async () => {
         const { folder } = this.#book.settings()
@@ -292,14 +344,14 @@ class TheBackupDesk implements BackupDesk {
         return place === undefined ? fail('backup/no-place', `${folder} could not be looked at`) : ok(place)
       },
       suggest: () => ok(suggestPassphrase()),
-      begin: (input) => this.#make(input),
+      begin: (input) => this.#vault.alone(() => this.#make(input)),
       cancel: () => {
         this.#vault.cancel()
         return ok(undefined)
       },
-      drill: (input) => this.#drill(input),
-      open: ({ file, secret }) => this.#restore.open(file, secret),
-      restore: ({ token, items }) => this.#restore.restore(token, items),
+      drill: (input) => this.#vault.alone(() => this.#drill(input)),
+      open: ({ file, secret }) => this.#vault.alone(() => this.#restore.open(file, secret)),
+      restore: ({ token, items }) => this.#vault.alone(() => this.#restore.restore(token, items)),
       forget: ({ id }) => {
         const forgotten = this.#book.forget(id)
         this.#show()

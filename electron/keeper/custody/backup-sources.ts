@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BackupPart } from '../../../shared/domain/backup.ts'
 import type { IdentityId } from '../../../shared/domain/ids.ts'
 import type { Inventory, KeyCopy } from '../../../shared/domain/inventory.ts'
-import { readIdentitiesFolder, type HeldKey } from '../../identities/index.ts'
+import type { HeldKey, PublicationStore } from '../../identities/index.ts'
 import type { BackupSources } from '../../vault/index.ts'
-import { dataFolderOf, type CustodyContext } from './context.ts'
+import type { CustodyContext } from './context.ts'
 import type { KeyDesk } from './key-desk.ts'
 
 const heldCopy = ({ path: file, identity }: HeldKey): KeyCopy => ({
@@ -16,12 +16,17 @@ const heldCopy = ({ path: file, identity }: HeldKey): KeyCopy => ({
   modifiedAt: 0,
 })
 
+/** Keys of our node and held ones: what is here for certain. */
+export async function ownKeys(desk: KeyDesk): Promise<readonly KeyCopy[]> {
+  const node = await desk.nodeKeys()
+  return [...node.filter((key) => key.isLoaded === true), ...desk.store.held().map(heldCopy)]
+}
+
 /** Every key that is known here: our node's first, then held ones, then what the last scan found anywhere. */
-export function knownKeys(context: CustodyContext, desk: KeyDesk, inventory: Inventory | undefined): readonly KeyCopy[] {
-  const dataFolder = dataFolderOf(context.setup())
-  const own = dataFolder !== undefined && existsSync(dataFolder) ? readIdentitiesFolder(dataFolder).keys : []
-  const found = (inventory?.keys ?? []).filter((key) => key.form !== 'bad' && key.nodeFolder !== dataFolder && existsSync(key.path))
-  return [...own.filter((key) => key.isLoaded === true), ...desk.store.held().map(heldCopy), ...found]
+export async function knownKeys(desk: KeyDesk, inventory: Inventory | undefined): Promise<readonly KeyCopy[]> {
+  const own = await ownKeys(desk)
+  const known = new Set(own.map((key) => key.path))
+  return [...own, ...(inventory?.keys ?? []).filter((key) => key.form !== 'bad' && !known.has(key.path))]
 }
 
 /** Public keys of all identities that have a key here now. */
@@ -29,7 +34,7 @@ export const identitiesHere = (keys: readonly KeyCopy[]): readonly IdentityId[] 
   ...new Set(keys.flatMap(({ identity }) => identity ?? [])),
 ]
 
-/** PoS folders whose drive is known to answer: nothing else is looked at from here. */
+/** PoS folders whose drive is not known to be away. */
 function posFolders(context: CustodyContext, inventory: Inventory | undefined): BackupSources['posFolders'] {
   const world = context.session()?.world
   const ours = (context.setup()?.services ?? []).filter((service) => {
@@ -72,12 +77,18 @@ function setupText(file: string): BackupSources['setup'] {
 }
 
 interface Wanted {
+  readonly keys: readonly KeyCopy[]
   readonly parts: readonly BackupPart[]
   readonly extraFiles: readonly string[]
 }
 
 /** What a backup can be made of, as things stand now. */
-export function backupSources(context: CustodyContext, desk: KeyDesk, inventory: Inventory | undefined, wanted: Wanted): BackupSources {
+export function backupSources(
+  context: CustodyContext,
+  records: PublicationStore,
+  inventory: Inventory | undefined,
+  wanted: Wanted,
+): BackupSources {
   const nicknames = [
     ...(inventory?.identities ?? []).map(({ id, nickname }) => [id, nickname] as const),
     ...(context.setup()?.identities ?? []).map(({ id, nickname }) => [id as IdentityId, nickname] as const),
@@ -87,11 +98,11 @@ export function backupSources(context: CustodyContext, desk: KeyDesk, inventory:
     walletFiles.map((file) => ({ path: file, why: `wallet of ${label}: it holds the coinbase's money, not a smeshing key` })),
   )
   return {
-    keys: knownKeys(context, desk, inventory),
+    keys: wanted.keys,
     names: Object.fromEntries(nicknames.flatMap(([id, nickname]) => (nickname === undefined ? [] : [[id, nickname]]))),
     nodes: nodes(context, inventory),
     posFolders: posFolders(context, inventory),
-    records: desk.records.all(),
+    records: records.all(),
     ...(setup === undefined ? {} : { setup }),
     extraFiles: wanted.extraFiles,
     offered: wallets,

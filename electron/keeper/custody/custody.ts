@@ -15,8 +15,8 @@ export interface Custody {
   readonly warden: KeyWarden
   /** A session runs now: its evidence is used, and it is told what is seen. */
   begin(session: Session): void
-  /** No session: nothing runs, but keys and backups are looked after when asked. */
-  open(): void
+  /** No session: nothing runs, but keys and backups are looked after when asked. @param isQuiet only a verb is at work */
+  open(isQuiet: boolean): void
   close(): void
 }
 
@@ -28,9 +28,17 @@ class TheCustody implements Custody {
   readonly #backup: BackupDesk
 
   constructor(context: CustodyContext) {
-    this.#scan = scanDesk(context, () => void this.#keys.refresh())
+    this.#scan = scanDesk(context, () => {
+      void this.#keys.refresh()
+      this.#backup.keysSeen()
+    })
     const inventory = (): ReturnType<ScanDesk['inventory']> => this.#scan.inventory()
-    this.#keys = keyDesk({ context, inventory, planOf: (token): RestorePlan | undefined => this.#backup.plan(token) })
+    this.#keys = keyDesk({
+      context,
+      inventory,
+      planOf: (token): RestorePlan | undefined => this.#backup.plan(token),
+      onKeysMoved: () => this.#backup.keysChanged(),
+    })
     this.#backup = backupDesk(context, this.#keys, inventory)
     this.warden = this.#keys.warden
     this.handlers = {
@@ -43,11 +51,11 @@ class TheCustody implements Custody {
 
   begin(session: Session): void {
     this.#keys.begin(session)
-    this.#backup.begin()
+    this.#backup.begin(false)
   }
 
-  open(): void {
-    this.#backup.begin()
+  open(isQuiet: boolean): void {
+    this.#backup.begin(isQuiet)
   }
 
   close(): void {

@@ -1,25 +1,34 @@
 import path from 'node:path'
 import type { RestorePlan } from '../../../shared/domain/backup.ts'
-import { fail, ok, textOf } from '../../../shared/domain/fault.ts'
+import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
 import type { IdentityId, UnixMs } from '../../../shared/domain/ids.ts'
-import type { Inventory } from '../../../shared/domain/inventory.ts'
+import type { Inventory, KeyCopy } from '../../../shared/domain/inventory.ts'
 import type { Observation } from '../../../shared/domain/observation.ts'
 import type { Hold } from '../../../shared/domain/publication.ts'
 import { foldPublication } from '../../../shared/domain/publication-record.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
-import { createKeyStore, openPublicationStore, type HeldKey, type KeyStore, type PublicationStore } from '../../identities/index.ts'
+import {
+  createKeyStore,
+  openPublicationStore,
+  readIdentitiesFolder,
+  type HeldKey,
+  type KeyStore,
+  type PublicationStore,
+} from '../../identities/index.ts'
 import type { Session, KeyWarden } from '../session.ts'
 import { judgeBy, repeat, rowsReader } from './arming.ts'
 import { watchConflicts, type ConflictWatch } from './conflicts.ts'
-import { dataFolderOf, type CustodyContext } from './context.ts'
+import { dataFolderOf, nameOf, type CustodyContext } from './context.ts'
 import { watchKeys, type KeyWatch } from './key-watch.ts'
 import { keyQuestion } from './questions.ts'
+import { reachable } from './reachable.ts'
 import { nodeRestarter, releaseKey, type Released, type ReleaseFault } from './release.ts'
 
 const CONFLICTS_MS = 30_000
 const ARMING_MS = 3_000
 const FLUSH_MS = 2_000
+const WATCHED_FLUSH_MS = 60_000
 /** Observations that a publication record is made of. */
 const OF_RECORD: ReadonlySet<Observation['kind']> = new Set(['activations', 'node-event', 'node-log'])
 
@@ -33,6 +42,10 @@ export interface KeyDesk {
   holdAll(hold: Hold): void
   /** Keys that another node runs with, or would be started with, whether we have them or not. */
   armedElsewhere(): Promise<readonly { readonly identity: IdentityId; readonly why: string }[]>
+  /** Keys in the `identities` of our node, as they are now; empty where it cannot be looked into. */
+  nodeKeys(): Promise<readonly KeyCopy[]>
+  /** Takes every key that our node would load out of it and holds it. */
+  holdArmed(hold: Hold): Promise<Result<number, 'keys/running' | 'keys/not-moved'>>
   begin(session: Session): void
   /** Looks at everything now: after a scan, a restore or a change of keys. */
   refresh(): Promise<void>
@@ -44,6 +57,8 @@ interface KeyDeskParts {
   readonly inventory: () => Inventory | undefined
   /** An opened backup, for the words of a restore. */
   readonly planOf: (token: string) => RestorePlan | undefined
+  /** A key was moved, placed or disarmed. */
+  readonly onKeysMoved: () => void
 }
 
 class TheKeyDesk implements KeyDesk {
@@ -54,6 +69,7 @@ class TheKeyDesk implements KeyDesk {
   readonly #context: CustodyContext
   readonly #inventory: () => Inventory | undefined
   readonly #planOf: KeyDeskParts['planOf']
+  readonly #onKeysMoved: () => void
   readonly #conflicts: ConflictWatch
   readonly #judge: ReturnType<typeof judgeBy>
   readonly #restarter: ReturnType<typeof nodeRestarter>
@@ -62,13 +78,16 @@ class TheKeyDesk implements KeyDesk {
   readonly #keyIs = new Map<IdentityId, Extract<Observation, { kind: 'key-file' }>['is']>()
   #held: ReadonlyMap<string, Hold> = new Map()
   #keys: KeyWatch | undefined
+  #isNews = false
+  #flushedAt = Number.NEGATIVE_INFINITY
   #stops: (() => void)[] = []
 
-  constructor({ context, inventory, planOf }: KeyDeskParts) {
+  constructor({ context, inventory, planOf, onKeysMoved }: KeyDeskParts) {
     const { home, clock, log } = context
     this.#context = context
     this.#inventory = inventory
     this.#planOf = planOf
+    this.#onKeysMoved = onKeysMoved
     this.store = createKeyStore({ folder: home.quarantine, now: () => clock.now(), log })
     this.records = openPublicationStore(path.join(home.state, 'publication-record.json'), { log })
     this.#conflicts = watchConflicts(context, inventory)
@@ -93,7 +112,7 @@ class TheKeyDesk implements KeyDesk {
       () => this.#keys?.close(),
       repeat(clock, CONFLICTS_MS, () => this.#tellConflicts()),
       repeat(clock, ARMING_MS, () => this.#armWhatMay()),
-      clock.every(FLUSH_MS, () => this.#flush()),
+      clock.every(FLUSH_MS, () => this.#flush(false)),
       clock.every(ARMING_MS, () => this.#restarter.tick()),
     ]
     void this.#tellConflicts()
@@ -108,7 +127,31 @@ class TheKeyDesk implements KeyDesk {
   end(): void {
     for (const stop of this.#stops.splice(0)) stop()
     this.#keys = undefined
-    this.#flush()
+    this.#flush(true)
+  }
+
+  async nodeKeys(): Promise<readonly KeyCopy[]> {
+    if (this.#keys !== undefined) {
+      await this.#keys.look()
+      return this.#keys.keys() ?? []
+    }
+    const dataFolder = dataFolderOf(this.#context.setup())
+    return dataFolder !== undefined && (await reachable(dataFolder)) ? readIdentitiesFolder(dataFolder).keys : []
+  }
+
+  async holdArmed(hold: Hold): Promise<Result<number, 'keys/running' | 'keys/not-moved'>> {
+    const state = this.#context.session()?.processes.state('node')?.at
+    if (state === 'starting' || state === 'ready' || state === 'stopping')
+      return fail('keys/running', 'Stop the node first: it has its keys loaded, and a database must not come back under a running node.')
+    let count = 0
+    for (const key of await this.nodeKeys()) {
+      if (key.isLoaded !== true || key.identity === undefined) continue
+      const taken = this.store.holdFile(key.path, { identity: key.identity, hold })
+      if (!taken.ok) return fail('keys/not-moved', taken.fault.detail)
+      count += 1
+    }
+    await this.refresh()
+    return ok(count)
   }
 
   holdAll(hold: Hold): void {
@@ -134,7 +177,12 @@ class TheKeyDesk implements KeyDesk {
     this.#held = new Map(this.store.held().map(({ identity, hold }) => [identity, hold]))
   }
 
-  #flush(): void {
+  /** What was published is written at once; how far it was watched, once a minute. */
+  #flush(isEnd: boolean): void {
+    const { clock } = this.#context
+    if (!isEnd && !this.#isNews && clock.monotonic() - this.#flushedAt < WATCHED_FLUSH_MS) return
+    this.#isNews = false
+    this.#flushedAt = clock.monotonic()
     const flushed = this.records.flush()
     if (!flushed.ok) this.#context.log.warn('publication.not-written', { why: flushed.fault.detail })
   }
@@ -179,6 +227,7 @@ class TheKeyDesk implements KeyDesk {
       const isArmedHere = session.world.identities.get(identity)?.isListed?.value === true && !this.#held.has(identity)
       const after = foldPublication(before, seen, { world: session.world, net, isArmedHere })
       if (after === before) continue
+      if (after.atxs !== before.atxs || after.registered !== before.registered || after.twin !== before.twin) this.#isNews = true
       const { identity: _id, ...change } = after
       this.records.note(identity, change)
     }
@@ -231,16 +280,18 @@ class TheKeyDesk implements KeyDesk {
     if (released.value.needsRestart) this.#restarter.want()
     this.#restarter.tick()
     await this.refresh()
+    this.#onKeysMoved()
     return released
   }
 
   #makeHandlers(): AppHandlers['keys'] {
     return {
       conflicts: async () => ok(await this.#conflicts.look()),
-      question: ({ call, input }) =>
+      held: () => ok(this.store.held().map((key) => ({ ...key, name: nameOf(this.#context, key.identity) }))),
+      question: async ({ call, input }) =>
         call === 'backup.restore'
           ? keyQuestion(this.#context, { call, input, plan: this.#planOf })
-          : keyQuestion(this.#context, { call, input, conflicts: this.#conflicts.last(), held: this.store.held() }),
+          : keyQuestion(this.#context, { call, input, conflicts: await this.#conflicts.look(), held: this.store.held() }),
       disarm: async ({ identity, path: file }) => {
         const conflict = (await this.#conflicts.look()).find((one) => one.identity === identity && one.there === file)
         if (conflict === undefined)
@@ -253,6 +304,7 @@ class TheKeyDesk implements KeyDesk {
         })
         if (!moved.ok) return moved
         await this.refresh()
+        this.#onKeysMoved()
         return ok({ quarantined: moved.value.path })
       },
       override: async ({ conflict: key, typed }) => {

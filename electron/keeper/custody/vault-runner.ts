@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import type { VaultProgress } from '../../../shared/domain/backup.ts'
@@ -9,7 +8,6 @@ import type { Launcher } from '../../programs/index.ts'
 import { runVaultJob, type SecretSource, type VaultRequest, type VaultRun } from '../../vault/index.ts'
 import type { CustodyContext } from './context.ts'
 
-const LOOK_AT_FILE_MS = 5_000
 const SHOW_MS = 250
 
 type Job = 'backup' | 'drill' | 'open' | 'restore'
@@ -19,11 +17,27 @@ export const busy = fail('backup/busy', 'another backup, drill or restore is run
 export class VaultRunner {
   readonly #context: CustodyContext
   readonly #onChange: () => void
+  #isTaken = false
   #running: { readonly cancel: () => void; progress: VaultProgress } | undefined
 
   constructor(context: CustodyContext, onChange: () => void) {
     this.#context = context
     this.#onChange = onChange
+  }
+
+  /** Does `work` when nothing else of this kind is being done; planning and asking count as well as the job itself. */
+  async alone<T>(work: () => Promise<T>): Promise<T | typeof busy> {
+    if (this.#isTaken) return busy
+    this.#isTaken = true
+    try {
+      return await work()
+    } finally {
+      this.#isTaken = false
+    }
+  }
+
+  get isTaken(): boolean {
+    return this.#isTaken
   }
 
   get progress(): VaultProgress | undefined {
@@ -76,8 +90,7 @@ export class VaultRunner {
 
   /** What opens an age file, from what the user gave; `isTyped`: a remembered one proves the file only. */
   secretOf(secret: Secret): Result<{ readonly source: SecretSource; readonly isTyped: boolean }, 'backup/no-secret'> {
-    if (secret.passphrase !== undefined)
-      return ok({ source: { passphrase: secret.passphrase }, isTyped: secret.isTyped !== false })
+    if (secret.passphrase !== undefined) return ok({ source: { passphrase: secret.passphrase }, isTyped: secret.isTyped !== false })
     if (secret.identityFile !== undefined) return ok({ source: { identityFile: secret.identityFile }, isTyped: false })
     if (!secret.useRemembered) return fail('backup/no-secret', 'Give the passphrase or an age identity file.')
     const remembered = this.#context.keyring.recall()
@@ -92,19 +105,4 @@ export function notInternal<Code extends string, Instead extends string>(
   instead: Instead,
 ): { readonly ok: false; readonly fault: Fault<Exclude<Code, 'internal'> | Instead> } {
   return { ok: false, fault: { ...fault, code: fault.code === 'internal' ? instead : (fault.code as Exclude<Code, 'internal'>) } }
-}
-
-/** A drive that does not answer is away. */
-export async function reachable(file: string): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), LOOK_AT_FILE_MS).unref()
-  })
-  const there = stat(file).then(
-    () => true,
-    () => false,
-  )
-  const answer = await Promise.race([there, late])
-  clearTimeout(timer)
-  return answer
 }

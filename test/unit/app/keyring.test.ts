@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const storage = (backend: string, isAvailable = true): SafeStorage => ({
   isEncryptionAvailable: () => isAvailable,
-  encryptString: (text) => Buffer.from(text).map((byte) => byte ^ 0x5a),
+  encryptString: (text) => Buffer.from(Buffer.from(text).map((byte) => byte ^ 0x5a)),
   decryptString: (bytes) => Buffer.from(bytes.map((byte) => byte ^ 0x5a)).toString(),
   getSelectedStorageBackend: () => backend,
 })
