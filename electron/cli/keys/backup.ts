@@ -84,7 +84,7 @@ async function showPlan(cli: KeysCli, api: KeysApi, words: Words, order: Order):
   return plan.value.problems.length === 0 && place?.value.isWritable !== false ? EXIT.done : EXIT.failed
 }
 
-function madeLines({ file, bytes: size, sha256, identities, openedBy, isOnOtherDisk }: BackupEntry): string[] {
+function madeLines({ file, bytes: size, sha256, identities, openedBy, isOnOtherDisk, leftOut = [] }: BackupEntry): string[] {
   const opens = {
     passphrase: 'its passphrase',
     recipients: 'the identity file of its recipient',
@@ -95,6 +95,7 @@ function madeLines({ file, bytes: size, sha256, identities, openedBy, isOnOtherD
     'Read back from the disk, opened and compared: every part is as it was.',
     `It opens with ${opens[openedBy]}, here or with \`age -d\` and \`unzip\`.`,
     `SHA-256 ${sha256}`,
+    ...leftOut.map((sentence) => `! ${asSentence(sentence)}`),
     ...(isOnOtherDisk ? [] : ['! It lies on the same disk as your keys: if that disk dies, both are gone. Make one on another disk too.']),
   ]
 }

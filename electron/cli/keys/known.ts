@@ -60,18 +60,25 @@ export const newestOf = <T>(all: readonly T[], at: (one: T) => number): T | unde
 
 /** Puts together what the keeper knows of every identity: those of the set-up first, then what else was found. */
 export async function knownIdentities(api: KeysApi): Promise<Result<Known>> {
-  const [snapshot, setup, scan, backup] = await Promise.all([api.app.snapshot(), api.setup.read(), api.scan.state(), api.backup.state()])
-  for (const answer of [snapshot, setup, scan, backup]) if (!answer.ok) return fail(answer.fault.code, answer.fault.detail)
-  if (!snapshot.ok || !setup.ok || !scan.ok || !backup.ok) return fail('internal', 'no answer')
+  const [snapshot, setup, scan, backup, held] = await Promise.all([
+    api.app.snapshot(),
+    api.setup.read(),
+    api.scan.state(),
+    api.backup.state(),
+    api.keys.held(),
+  ])
+  for (const answer of [snapshot, setup, scan, backup, held]) if (!answer.ok) return fail(answer.fault.code, answer.fault.detail)
+  if (!snapshot.ok || !setup.ok || !scan.ok || !backup.ok || !held.ok) return fail('internal', 'no answer')
   const inventory = inventoryOf(scan.value)
   const found = new Map<string, InventoryIdentity>((inventory?.identities ?? []).map((one) => [one.id, one]))
   const ours = new Map((setup.value.setup?.identities ?? []).map((one) => [one.id, one]))
   const shown = new Map(snapshot.value.identities.map((one) => [one.id, one]))
-  const identities = [...new Set([...ours.keys(), ...shown.keys(), ...found.keys()])].map((id): KnownIdentity => {
+  const holds = new Map(held.value.map((one) => [one.identity, one.hold]))
+  const identities = [...new Set([...ours.keys(), ...shown.keys(), ...holds.keys(), ...found.keys()])].map((id): KnownIdentity => {
     const seen = found.get(id)
     const own = ours.get(id)
     const nickname = own?.nickname ?? seen?.nickname
-    const hold = shown.get(id)?.hold ?? own?.held
+    const hold = holds.get(id) ?? shown.get(id)?.hold ?? own?.held
     return {
       id,
       idBase64: base64Of(id),

@@ -92,6 +92,15 @@ export function ReadBack({ progress, result, cancel, again }: Props): ReactEleme
           <dt>SHA-256</dt>
           <dd className="mono path">{result.sha256}</dd>
         </dl>
+        {(result.leftOut ?? []).length > 0 && (
+          <ul className="left-out" aria-label="Not in this backup">
+            {(result.leftOut ?? []).map((sentence) => (
+              <li key={sentence} className="s c-warn path">
+                {sentence}
+              </li>
+            ))}
+          </ul>
+        )}
         {!result.isOnOtherDisk && (
           <p className="c-warn">It lies on the same disk as the keys, so it does not help if that disk dies. Copy it to another one.</p>
         )}
