@@ -17,7 +17,11 @@ function systemPrograms(): ProgramReaders {
       const found = await findProcesses({ source, files: systemFiles, platform, own: new Set(ownPids) })
       return found.map((one) => (one.folder === undefined ? one : { ...one, folder: disks.resolve(one.folder, mounts) }))
     },
-    findSetups: (processes, hints) => findSetups({ processes, ...hints, fs: systemFiles, platform, pathsIn: systemPathsIn }),
+    findSetups(processes, hints) {
+      const mounts = disks.mounts()
+      const resolve = (folder: string): string => disks.resolve(folder, mounts)
+      return findSetups({ processes, ...hints, fs: systemFiles, platform, pathsIn: systemPathsIn, resolve })
+    },
   }
 }
 

@@ -1,8 +1,9 @@
 import type { BackupEntry, BackupSettings, BackupSummary, DrillResult } from './backup.ts'
 import type { IdentityId, UnixMs } from './ids.ts'
-import { duration, plural, THIN } from './words.ts'
+import { plural, THIN } from './words.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 /** A drill is due a month after the last that reached its file. */
 const DRILL_MS = 30 * DAY_MS
 /** Every so manieth drill the passphrase is typed: a remembered one proves the file only, not the user's memory. */
@@ -95,10 +96,11 @@ function sentenceOf(
   }
 }
 
-/** `9 d`, below two days `14 h`; never two parts. */
+/** `9 d`, below two days `14 h`, below an hour `31 min`; never two parts. */
 function ageOf(ms: number): string {
-  const days = Math.floor(ms / DAY_MS)
-  return days >= 2 ? `${days}${THIN}d` : (duration(Math.max(60_000, ms)).split(' ')[0] ?? '')
+  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)}${THIN}d`
+  if (ms >= HOUR_MS) return `${Math.floor(ms / HOUR_MS)}${THIN}h`
+  return `${Math.max(1, Math.floor(ms / 60_000))}${THIN}min`
 }
 
 const lastReached = ({ drills }: BackupEntry): DrillResult | undefined =>
@@ -138,7 +140,7 @@ function mustType(entries: readonly BackupEntry[]): boolean {
 export function isBackupDue(input: SummaryInput & { readonly lastTriedAt?: UnixMs }): boolean {
   const { settings, now } = input
   if (settings.folder === null) return false
-  if (input.lastTriedAt !== undefined && now - input.lastTriedAt < 3_600_000) return false
+  if (input.lastTriedAt !== undefined && now - input.lastTriedAt < HOUR_MS) return false
   const newest = input.entries.filter((entry) => !isBroken(entry)).sort((a, b) => b.madeAt - a.madeAt)[0]
   if (newest === undefined) return input.identities.length > 0
   if (input.keysChangedAt !== undefined && input.keysChangedAt > newest.madeAt) return true

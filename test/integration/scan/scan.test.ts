@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { diskSystem } from '../../../electron/hardware/index.ts'
 import { launchFromSource } from '../../../electron/launch.ts'
 import { systemClock } from '../../../electron/lib/clock.ts'
@@ -26,6 +26,7 @@ beforeEach(() => {
   mkdirSync(at('keeper'))
 })
 afterEach(() => {
+  vi.unstubAllEnvs()
   for (const one of mounts) spawnSync('umount', ['-l', one])
   for (const one of loops) spawnSync('losetup', ['-d', one])
   rmSync(folder, { recursive: true, force: true })
@@ -110,6 +111,19 @@ describe('a scan with its real process', () => {
     const { identities } = await scanned({ nodes })
     expect(identities[0]?.copies.map((one) => one.grade)).toEqual(['configured', 'configured'])
     expect(identities[0]?.sentence).toContain('armed in 2 node folders')
+  })
+
+  it('knows the folder of a unit that names it by a link', async () => {
+    writeNodeFolder(at('me/disk/spacemesh'), { 'amber.key': 1 })
+    symlinkSync(at('me/disk'), at('me/link'))
+    mkdirSync(at('me/.config/systemd/user'), { recursive: true })
+    writeFileSync(
+      at('me/.config/systemd/user/linked.service'),
+      `[Service]\nExecStart=/opt/go-spacemesh/go-spacemesh -d ${at('me/link/spacemesh')}\n[Install]\nWantedBy=default.target\n`,
+    )
+    vi.stubEnv('HOME', at('me'))
+    const { identities } = await scanned()
+    expect(identities.find((one) => one.id === aKey(1).identity)?.copies).toMatchObject([{ grade: 'configured' }])
   })
 
   it('finds a node by the process that runs it, outside of every usual place', async () => {

@@ -47,6 +47,9 @@ describe('the standing of backups', () => {
     expect(told()).toBe('good: Backup 9 d old, read back')
     expect(told({ entries: [entry({ drills: [drill(3)] })] })).toBe('good: Backup 9 d old, drill passed')
     expect(told({ entries: [entry({ madeAt: NOW - 3_600_000 * 5 })] })).toBe('good: Backup 5 h old, read back')
+    expect(told({ entries: [entry({ madeAt: NOW - 40_000 })] })).toBe('good: Backup 1 min old, read back')
+    expect(told({ entries: [entry({ madeAt: NOW - 59.9 * 60_000 })] })).toBe('good: Backup 59 min old, read back')
+    expect(told({ entries: [entry({ madeAt: NOW - 47.9 * 3_600_000 })] })).toBe('good: Backup 47 h old, read back')
   })
 
   it('names what is worst', () => {
