@@ -14,14 +14,23 @@ export interface RunningApp {
 
 export const newHome = (): string => mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-e2e-'))
 
+interface Start {
+  /** `basic` is a desktop without a keyring. */
+  readonly passwordStore: 'basic' | 'gnome-libsecret'
+}
+
 /** Starts the built app from source as its user would, in a home of its own. */
-export async function startTheApp(home: string, more: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
+export async function startTheApp(
+  home: string,
+  more: Readonly<Record<string, string>> = {},
+  { passwordStore }: Start = { passwordStore: 'basic' },
+): Promise<RunningApp> {
   const executablePath = process.env['ELECTRON_EXEC_PATH']
   if (executablePath === undefined) throw new Error('run through scripts/e2e.mjs')
   const { ELECTRON_RUN_AS_NODE: _none, ...env } = process.env
   const app = await _electron.launch({
     executablePath,
-    args: ['.', '--no-sandbox', '--disable-gpu', '--password-store=basic'],
+    args: ['.', '--no-sandbox', '--disable-gpu', `--password-store=${passwordStore}`],
     env: { ...(env as Record<string, string>), SMESHKEEPER_HOME: home, ...more },
     timeout: 60_000,
   })

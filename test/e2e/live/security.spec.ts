@@ -60,7 +60,13 @@ test.describe('a page in a sandbox', () => {
     )
     expect(names).toEqual([])
     const groups = await page.evaluate(() => Object.keys(Reflect.get(window, 'smeshkeeper') as object).sort())
-    expect(groups).toEqual(['alerts', 'app', 'binaries', 'history', 'logs', 'node', 'practice', 'service', 'setup', 'window'])
+    const ofKeys = ['backup', 'imports', 'keys', 'scan']
+    expect(groups).toEqual(
+      ['alerts', 'app', 'binaries', 'history', 'logs', 'node', 'practice', 'service', 'setup', 'window', ...ofKeys].toSorted(),
+    )
+    expect(await page.evaluate(() => Object.keys(Reflect.get(window, 'smeshkeeperFiles') as object))).toEqual(['pathOf'])
+    const bridges = await page.evaluate(() => Object.getOwnPropertyNames(window).filter((name) => name.startsWith('smeshkeeper')))
+    expect(bridges.toSorted()).toEqual(['smeshkeeper', 'smeshkeeperFiles'])
   })
 
   test('goes nowhere: navigation, windows, frames and permissions are denied', async () => {
@@ -107,9 +113,12 @@ test.describe('a page in a sandbox', () => {
         ask('setup', 'save', { setup: { version: 1 } }),
         ask('window', 'openLink', { id: 'https://example.invalid/' }),
         ask('history', 'entries', { limit: 1e9 }),
+        ask('backup', 'begin', { folder: '/tmp', passphrase: 'x', read: '/etc/shadow' }),
+        ask('keys', 'record', { identity: '../../etc/passwd' }),
       ])
     })
-    expect(answers).toEqual(['bad-arguments', 'bad-arguments', 'bad-arguments', 'bad-arguments', 'bad-arguments'])
+    expect(answers).toEqual(answers.map(() => 'bad-arguments'))
+    expect(answers).toHaveLength(7)
   })
 
   test('has windows with sandbox, isolation and no Node', async () => {
