@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSyn
 import path from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
-import { syncFolder } from '../lib/atomic-file.ts'
+import { syncFolder } from '../lib/files.ts'
 import { firstProblem, withSnapshot, type Snapshot } from './database-snapshot.ts'
 import { schemaProblem } from './local-database.ts'
 

@@ -1,14 +1,15 @@
-import { lstatSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
 import type { KeyConflict } from '../../shared/domain/guard.ts'
 import { writeFileAtomic } from '../lib/atomic-file.ts'
+import { systemFiles, type Files } from '../lib/files.ts'
 import { codeOf } from './key-file.ts'
 
 const bookSchema = z.object({
   version: z.literal(1),
   overrides: z.record(z.string(), z.object({ at: z.number(), there: z.string() })),
 })
+const MOST_BYTES = 16 * 1024 ** 2
 type Book = z.infer<typeof bookSchema>['overrides']
 
 /** Where the user typed that he knows better. */
@@ -22,13 +23,13 @@ export interface Overrides {
 }
 
 /** A file that cannot be read counts as empty: then the user is asked again, which is the safe side. */
-export function openOverrides(file: string): Overrides {
-  let book = readBook(file)
+export function openOverrides(file: string, files: Files = systemFiles): Overrides {
+  let book = readBook(file, files)
 
   /** What cannot be written now is written with the next change; until then a restart asks again or not, never the wrong way. */
   function write(changed: Book): Result<void, 'keys/not-written'> {
     try {
-      writeFileAtomic(file, `${JSON.stringify({ version: 1, overrides: changed }, undefined, 2)}\n`)
+      writeFileAtomic(file, `${JSON.stringify({ version: 1, overrides: changed }, undefined, 2)}\n`, files)
       book = changed
       return ok(undefined)
     } catch (cause) {
@@ -42,7 +43,7 @@ export function openOverrides(file: string): Overrides {
   return {
     apply(conflicts) {
       const running = new Set(conflicts.filter(({ grade }) => grade === 'running').map(({ key }) => key))
-      const still = Object.fromEntries(Object.entries(book).filter(([key, { there }]) => !running.has(key) && isThere(there)))
+      const still = Object.fromEntries(Object.entries(book).filter(([key, { there }]) => !running.has(key) && isThere(there, files)))
       if (Object.keys(still).length < Object.keys(book).length) {
         // Ended, also when the disk does not take it.
         if (!write(still).ok) book = still
@@ -60,17 +61,17 @@ export function openOverrides(file: string): Overrides {
   }
 }
 
-function isThere(file: string): boolean {
+function isThere(file: string, files: Files): boolean {
   try {
-    return lstatSync(file, { throwIfNoEntry: false }) !== undefined
+    return files.facts(file) !== undefined
   } catch {
     return false
   }
 }
 
-function readBook(file: string): Book {
+function readBook(file: string, files: Files): Book {
   try {
-    return bookSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data?.overrides ?? {}
+    return bookSchema.safeParse(JSON.parse(Buffer.from(files.readWhole(file, MOST_BYTES)).toString('utf8'))).data?.overrides ?? {}
   } catch (cause) {
     if (!(cause instanceof SyntaxError) && codeOf(cause) === '') throw cause
     return {}

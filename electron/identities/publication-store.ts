@@ -1,15 +1,17 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
 import { parseIdentityId, type IdentityId } from '../../shared/domain/ids.ts'
 import type { PublicationRecord } from '../../shared/domain/publication.ts'
 import { emptyRecord, mergeRecords } from '../../shared/domain/publication-record.ts'
-import { syncFolder, writeFileAtomic } from '../lib/atomic-file.ts'
+import { writeFileAtomic } from '../lib/atomic-file.ts'
+import { systemFiles, type Files } from '../lib/files.ts'
 import type { Logger } from '../lib/logger.ts'
 import { codeOf } from './key-file.ts'
 
 const FILE_VERSION = 1
+/** Of 1,000 identities it has about 10 MB. */
+const MOST_BYTES = 256 * 1024 ** 2
 
 const count = z.number().int().nonnegative()
 const moment = z.number()
@@ -86,19 +88,19 @@ interface Loaded {
 }
 
 /** Moves a file that cannot be used out of the way, under a name that says why; nothing is deleted. */
-function setAside(file: string, why: string): string {
+function setAside(file: string, why: string, files: Files): string {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
   let target = `${file}.${why}-${stamp}`
-  for (let n = 2; existsSync(target); n += 1) target = `${file}.${why}-${stamp}-${n}`
-  renameSync(file, target)
-  syncFolder(path.dirname(file))
+  for (let n = 2; files.facts(target) !== undefined; n += 1) target = `${file}.${why}-${stamp}-${n}`
+  files.rename(file, target)
+  files.syncFolder(path.dirname(file))
   return target
 }
 
-function load(file: string, log: Logger): Loaded {
+function load(file: string, { log, files }: { readonly log: Logger; readonly files: Files }): Loaded {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = Buffer.from(files.readWhole(file, MOST_BYTES)).toString('utf8')
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return { records: [] }
     log.error('publication.unreadable', { file, detail: textOf(cause) })
@@ -109,7 +111,7 @@ function load(file: string, log: Logger): Loaded {
   if (parsed.ok) return { records: parsed.value }
   const isNewer = parsed.fault.code === 'publication/newer'
   try {
-    const keptAs = setAside(file, isNewer ? 'newer' : 'damaged')
+    const keptAs = setAside(file, isNewer ? 'newer' : 'damaged', files)
     log.error('publication.set-aside', { file, keptAs, detail: parsed.fault.detail })
     const what = isNewer ? 'is from a newer Smeshkeeper' : 'is damaged'
     const trouble = `The record of published activations ${what} (${parsed.fault.detail}) and is kept as ${keptAs}. Keys are checked without it: a second node may go unnoticed for two epochs. Restore the record from your newest backup.`
@@ -125,8 +127,11 @@ function load(file: string, log: Logger): Loaded {
  * Opens the slashing-protection record of all identities. A file that cannot be used is kept aside and told (`trouble`);
  * one that cannot even be moved is never written over.
  */
-export function openPublicationStore(file: string, { log }: { readonly log: Logger }): PublicationStore {
-  const loaded = load(file, log)
+export function openPublicationStore(
+  file: string,
+  { log, files = systemFiles }: { readonly log: Logger; readonly files?: Files },
+): PublicationStore {
+  const loaded = load(file, { log, files })
   const records = new Map(loaded.records.map((record) => [record.identity, record]))
   let isChanged = false
   const add = (more: PublicationRecord): void => {
@@ -148,7 +153,7 @@ export function openPublicationStore(file: string, { log }: { readonly log: Logg
       if (loaded.isBlocked === true) return fail('publication/not-written', loaded.trouble ?? `${file} cannot be used`)
       if (!isChanged) return ok(undefined)
       try {
-        writeFileAtomic(file, publicationText([...records.values()]))
+        writeFileAtomic(file, publicationText([...records.values()]), files)
         isChanged = false
         return ok(undefined)
       } catch (cause) {

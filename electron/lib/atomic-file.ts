@@ -1,38 +1,43 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
-
-/** Makes names in `folder` durable. Windows cannot open folders and orders its own journal. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
+import { systemFiles, type Files } from './files.ts'
 
 /**
- * Replaces `file` by `content`: whoever reads sees the old or the new whole, also after a power cut.
- * @throws the system's error; then the old file is untouched and no partial file stays.
+ * Replaces `file` by `content`, for its owner only: whoever reads sees the old or the new whole, also after a power cut, and
+ * after the return it is the new. Folders that are missing above it are made, and are as durable.
+ * @throws the system's error; then the old or the new is there and no partial file, as far as the disk lets us
  */
-export function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o600): void {
-  const folder = path.dirname(file)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+export function writeFileAtomic(file: string, content: string | Uint8Array, files: Files = systemFiles): void {
+  makeDurable(path.dirname(file), files)
   const aside = `${file}.${process.pid}.${Math.random().toString(36).slice(2, 8)}.new`
   try {
-    const fd = openSync(aside, 'wx', mode)
+    const fd = files.create(aside, 0o600)
     try {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content
-      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
-      fsyncSync(fd)
+      files.write(fd, typeof content === 'string' ? Buffer.from(content) : content)
+      files.sync(fd)
     } finally {
-      closeSync(fd)
+      files.close(fd)
     }
-    renameSync(aside, file)
+    files.rename(aside, file)
   } catch (cause) {
-    rmSync(aside, { force: true })
+    removeIfThere(aside, files)
     throw cause
   }
-  syncFolder(folder)
+  files.syncFolder(path.dirname(file))
+}
+
+/** A folder whose name was lost in a power cut would take its files along. */
+function makeDurable(folder: string, files: Files): void {
+  const parent = path.dirname(folder)
+  if (parent === folder || files.facts(folder) !== undefined) return
+  makeDurable(parent, files)
+  files.makeFolder(folder, 0o700)
+  files.syncFolder(parent)
+}
+
+function removeIfThere(file: string, files: Files): void {
+  try {
+    files.unlink(file)
+  } catch {
+    // It was never made, or its disk is gone with it.
+  }
 }

@@ -16,7 +16,6 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { syncFolder } from './atomic-file.ts'
 
 export interface FileFacts {
   readonly is: 'file' | 'folder' | 'link' | 'other'
@@ -55,6 +54,17 @@ export interface Files {
   facts(file: string): FileFacts | undefined
   /** Makes names made, moved or removed in `folder` durable. */
   syncFolder(folder: string): void
+}
+
+/** Makes names in `folder` durable. Windows cannot open folders and orders its own journal. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 const tooLarge = (file: string, bytes: number): Error => Object.assign(new Error(`EFBIG: ${file} has ${bytes} bytes`), { code: 'EFBIG' })

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { BackupEntry, BackupPlace, BackupSettings, DrillResult } from '../../shared/domain/backup.ts'
 import { isBroken } from '../../shared/domain/backup-summary.ts'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
 import type { UnixMs } from '../../shared/domain/ids.ts'
-import { syncFolder, writeFileAtomic } from '../lib/atomic-file.ts'
+import { writeFileAtomic } from '../lib/atomic-file.ts'
+import { codeOf } from '../identities/index.ts'
 import { systemFiles, type Files } from '../lib/files.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isBackupName, secondFileOf } from './format.ts'
@@ -15,6 +15,7 @@ const BOOK_VERSION = 1
 /** Of each backup so many drills are remembered. */
 const MOST_DRILLS = 50
 const MOST_ENTRIES = 500
+const MOST_BYTES = 256 * 1024 ** 2
 
 export const DEFAULT_BACKUP_SETTINGS: BackupSettings = {
   folder: null,
@@ -109,12 +110,13 @@ export interface BookOptions {
 }
 
 export function openBackupBook(file: string, options: BookOptions): BackupBook {
-  const loaded = load(file, options)
+  const { files = systemFiles } = options
+  const loaded = load(file, { ...options, files })
   let content = loaded.content
   const write = (next: Content): Result<void, 'backup/not-written'> => {
     if (loaded.isLocked) return fail('backup/not-written', `${file} is of a newer Smeshkeeper and stays as it is: update Smeshkeeper`)
     try {
-      writeFileAtomic(file, `${JSON.stringify({ version: BOOK_VERSION, ...next }, null, 2)}\n`)
+      writeFileAtomic(file, `${JSON.stringify({ version: BOOK_VERSION, ...next }, null, 2)}\n`, files)
     } catch (cause) {
       options.log.warn('backup-book.not-written', { why: textOf(cause) })
       return fail('backup/not-written', `${file} could not be written (${textOf(cause)}): make room on its disk`)
@@ -152,7 +154,7 @@ export function openBackupBook(file: string, options: BookOptions): BackupBook {
     },
     configure: (settings) => write({ ...content, settings }),
     retain(folder, keep) {
-      const removed = removeOld(content.entries, { folder, keep, files: options.files ?? systemFiles })
+      const removed = removeOld(content.entries, { folder, keep, files })
       if (removed.length === 0) return ok({ removed })
       const written = write({ ...content, entries: content.entries.filter((entry) => !removed.includes(entry.file)) })
       return written.ok ? ok({ removed }) : written
@@ -167,11 +169,10 @@ interface Loaded {
   readonly isLocked: boolean
 }
 
-function load(file: string, { log, now }: BookOptions): Loaded {
+function load(file: string, { log, now, files }: Required<BookOptions>): Loaded {
   const empty: Content = { settings: DEFAULT_BACKUP_SETTINGS, entries: [] }
-  if (!existsSync(file)) return { content: empty, isLocked: false }
   try {
-    const json: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const json: unknown = JSON.parse(Buffer.from(files.readWhole(file, MOST_BYTES)).toString('utf8'))
     const version = z.looseObject({ version: z.number() }).safeParse(json)
     if (version.success && version.data.version > BOOK_VERSION)
       return {
@@ -182,16 +183,17 @@ function load(file: string, { log, now }: BookOptions): Loaded {
     const { settings, entries } = bookSchema.parse(json)
     return { content: { settings, entries: entries as unknown as readonly BackupEntry[] }, isLocked: false }
   } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return { content: empty, isLocked: false }
     const aside = `${file}.damaged-${now()}`
     log.error('backup-book.damaged', { why: textOf(cause), aside })
-    return { content: empty, ...keepAside(file, aside) }
+    return { content: empty, ...keepAside(file, aside, files) }
   }
 }
 
-function keepAside(file: string, aside: string): Omit<Loaded, 'content'> {
+function keepAside(file: string, aside: string, files: Files): Omit<Loaded, 'content'> {
   try {
-    renameSync(file, aside)
-    syncFolder(path.dirname(file))
+    files.rename(file, aside)
+    files.syncFolder(path.dirname(file))
     return {
       isLocked: false,
       problem: `The list of backups could not be read and was put aside as ${aside}. The backups themselves are untouched: open one by its file.`,
@@ -201,7 +203,10 @@ function keepAside(file: string, aside: string): Omit<Loaded, 'content'> {
   }
 }
 
-/** Files that go, the oldest first. A file that cannot be removed now stays on the list. */
+/**
+ * Files that go, the oldest first. A file that cannot be removed now stays on the list; one that somebody else removed keeps
+ * no place of those that stay.
+ */
 function removeOld(
   entries: readonly BackupEntry[],
   { folder, keep, files }: { readonly folder: string; readonly keep: number; readonly files: Files },
@@ -209,9 +214,20 @@ function removeOld(
   const here = entries
     .filter((entry) => path.dirname(entry.file) === folder && isBackupName(path.basename(entry.file)))
     .sort((a, b) => b.madeAt - a.madeAt)
-  const lastGood = here.find((entry) => !isBroken(entry))
-  const old = here.slice(Math.max(1, keep)).filter((entry) => entry !== lastGood)
+  const there = here.filter(({ file }) => isThere(file, files))
+  const kept = there.slice(0, Math.max(1, keep))
+  const lastGood = there.find((entry) => !isBroken(entry))
+  const oldest = kept.at(-1)?.madeAt ?? 0
+  const old = here.filter((entry) => entry.madeAt <= oldest && entry !== lastGood && !kept.includes(entry))
   return old.reverse().flatMap(({ file }) => (remove(file, files) ? [file] : []))
+}
+
+function isThere(file: string, files: Files): boolean {
+  try {
+    return files.facts(file) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function remove(file: string, files: Files): boolean {
