@@ -114,7 +114,7 @@ export function openBackupBook(file: string, options: BookOptions): BackupBook {
   const loaded = load(file, { ...options, files })
   let content = loaded.content
   const write = (next: Content): Result<void, 'backup/not-written'> => {
-    if (loaded.isLocked) return fail('backup/not-written', `${file} is of a newer Smeshkeeper and stays as it is: update Smeshkeeper`)
+    if (loaded.isLocked) return fail('backup/not-written', `nothing is written to ${file}. ${loaded.problem ?? ''}`.trim())
     try {
       writeFileAtomic(file, `${JSON.stringify({ version: BOOK_VERSION, ...next }, null, 2)}\n`, files)
     } catch (cause) {
@@ -183,7 +183,10 @@ function load(file: string, { log, now, files }: Required<BookOptions>): Loaded 
     const { settings, entries } = bookSchema.parse(json)
     return { content: { settings, entries: entries as unknown as readonly BackupEntry[] }, isLocked: false }
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return { content: empty, isLocked: false }
+    const code = codeOf(cause)
+    if (code === 'ENOENT') return { content: empty, isLocked: false }
+    // It may be good, only not now.
+    if (code !== '' && code !== 'EFBIG') return { content: empty, isLocked: true, problem: cannotBeRead(file, cause) }
     const aside = `${file}.damaged-${now()}`
     log.error('backup-book.damaged', { why: textOf(cause), aside })
     return { content: empty, ...keepAside(file, aside, files) }
@@ -198,10 +201,13 @@ function keepAside(file: string, aside: string, files: Files): Omit<Loaded, 'con
       isLocked: false,
       problem: `The list of backups could not be read and was put aside as ${aside}. The backups themselves are untouched: open one by its file.`,
     }
-  } catch {
-    return { isLocked: true, problem: `The list of backups ${file} cannot be read: give yourself the right to read it.` }
+  } catch (cause) {
+    return { isLocked: true, problem: cannotBeRead(file, cause) }
   }
 }
+
+const cannotBeRead = (file: string, cause: unknown): string =>
+  `The list of backups ${file} cannot be read (${textOf(cause)}) and is left as it is: give yourself the right to read it, or look at the health of its disk. Then start Smeshkeeper again.`
 
 /**
  * Files that go, the oldest first. A file that cannot be removed now stays on the list; one that somebody else removed keeps
@@ -214,19 +220,32 @@ function removeOld(
   const here = entries
     .filter((entry) => path.dirname(entry.file) === folder && isBackupName(path.basename(entry.file)))
     .sort((a, b) => b.madeAt - a.madeAt)
-  const there = here.filter(({ file }) => isThere(file, files))
+  const there = thoseThere(here, files)
+  if (there === undefined) return []
   const kept = there.slice(0, Math.max(1, keep))
   const lastGood = there.find((entry) => !isBroken(entry))
   const oldest = kept.at(-1)?.madeAt ?? 0
   const old = here.filter((entry) => entry.madeAt <= oldest && entry !== lastGood && !kept.includes(entry))
-  return old.reverse().flatMap(({ file }) => (remove(file, files) ? [file] : []))
+  const removed = old.reverse().flatMap(({ file }) => (remove(file, files) ? [file] : []))
+  if (removed.length > 0) settle(folder, files)
+  return removed
 }
 
-function isThere(file: string, files: Files): boolean {
+/** undefined when the drive does not tell: then nothing on it is removed. */
+function thoseThere(entries: readonly BackupEntry[], files: Files): readonly BackupEntry[] | undefined {
   try {
-    return files.facts(file) !== undefined
+    return entries.filter(({ file }) => files.facts(file) !== undefined)
   } catch {
-    return false
+    return undefined
+  }
+}
+
+/** They are gone for good before they are forgotten: one that came back after a power cut would be on no list. */
+function settle(folder: string, files: Files): void {
+  try {
+    files.syncFolder(folder)
+  } catch {
+    // Some file systems of sticks cannot.
   }
 }
 

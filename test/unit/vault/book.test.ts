@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../electron/lib/logger.ts'
 import { DEFAULT_BACKUP_SETTINGS, entryOf, openBackupBook, type BackupBook } from '../../../electron/vault/book.ts'
 import type { BackupEntry, BackupPlace, DrillResult } from '../../../shared/domain/backup.ts'
+import { createCrashFiles } from '../../fakes/crash-files.ts'
 import { aKey, NOW } from './helpers.ts'
 
 let folder: string
@@ -81,6 +82,16 @@ describe('the list of backups', () => {
     expect(readFileSync(file, 'utf8')).toBe(newer)
   })
 
+  it('leaves a file alone that cannot be read just now', () => {
+    const files = createCrashFiles()
+    files.put('/state/backups.json', '{"version":1}')
+    files.errorAt(0, 'EIO')
+    const book = openBackupBook('/state/backups.json', { log: silentLogger, now: () => NOW, files })
+    expect(book.problem).toMatch(/EIO.*left as it is: .*disk/)
+    expect(book.add(entry(1))).toMatchObject({ fault: { code: 'backup/not-written' } })
+    expect(files.all()).toHaveLength(1)
+  })
+
   it('says when it cannot be written and keeps what it knew', () => {
     writeFileSync(path.join(folder, 'state'), 'a file where the folder should be')
     const book = open()
@@ -118,6 +129,16 @@ describe('keeping so many', () => {
         .sort()
         .map((name) => name.slice(19, 29)),
     ).toEqual(['2026-11-01', '2026-11-03'])
+  })
+
+  it('gives no place to a backup that somebody else removed', () => {
+    const book = open()
+    const all = [1, 2, 3, 4, 5].map(entry)
+    for (const one of all) book.add(one)
+    for (const gone of [all[3], all[4], all[0]]) rmSync(gone?.file ?? '')
+    book.retain(folder, 2)
+    expect(backups()).toHaveLength(2)
+    expect(book.entries().map(({ madeAt }) => madeAt - NOW)).toEqual([5, 4, 3, 2])
   })
 
   it('leaves backups in other folders alone', () => {
