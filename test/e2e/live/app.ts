@@ -48,6 +48,32 @@ export async function startTheApp(
   }
 }
 
+const LOST_ANSWER = 'promise was garbage collected'
+const ASKED_AGAIN = 10
+
+/**
+ * Asks Electron's main process. Its garbage collector takes an answer now and then, more often the busier it is (a first
+ * run searches the machine): asked again, so only for what may be done twice.
+ */
+export async function askMain<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = ASKED_AGAIN; ; left -= 1) {
+    try {
+      return await ask()
+    } catch (cause) {
+      if (left === 0 || !String(cause).includes(LOST_ANSWER)) throw cause
+    }
+  }
+}
+
+/** Has main do what must not be done twice; it is done also when its answer is lost. */
+export async function tellMain(tell: () => Promise<unknown>): Promise<void> {
+  try {
+    await tell()
+  } catch (cause) {
+    if (!String(cause).includes(LOST_ANSWER)) throw cause
+  }
+}
+
 /** Chromium's own processes end a moment after it and write until then: tried again as a whole, for ten seconds. */
 function removeFolder(folder: string): void {
   for (let left = 40; ; left -= 1) {

@@ -3,27 +3,32 @@ import { spawn } from 'node:child_process'
 import { startDesktop, type Desktop } from '../desktop/desktop.ts'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { cleanHome, newHome, startTheApp, type RunningApp } from './app.ts'
+import { askMain, cleanHome, newHome, startTheApp, tellMain, type RunningApp } from './app.ts'
 import { pidsOf, prepareHome } from './story-home.ts'
 
 /** Answers every question of main with its last button, and keeps what was asked. */
 const refuseQuestions = (running: RunningApp): Promise<void> =>
-  running.app.evaluate(({ dialog }) => {
-    const asked: string[][] = []
-    Reflect.set(globalThis, 'asked', asked)
-    dialog.showMessageBox = ((...args: unknown[]) => {
-      const { buttons = [] } = args.at(-1) as { buttons?: string[] }
-      asked.push(buttons)
-      return Promise.resolve({ response: buttons.length - 1, checkboxChecked: false })
-    }) as typeof dialog.showMessageBox
-  })
-const askedOf = (running: RunningApp): Promise<string[][]> => running.app.evaluate(() => Reflect.get(globalThis, 'asked') as string[][])
+  askMain(() =>
+    running.app.evaluate(({ dialog }) => {
+      const asked: string[][] = []
+      Reflect.set(globalThis, 'asked', asked)
+      dialog.showMessageBox = ((...args: unknown[]) => {
+        const { buttons = [] } = args.at(-1) as { buttons?: string[] }
+        asked.push(buttons)
+        return Promise.resolve({ response: buttons.length - 1, checkboxChecked: false })
+      }) as typeof dialog.showMessageBox
+    }),
+  )
+const askedOf = (running: RunningApp): Promise<string[][]> =>
+  askMain(() => running.app.evaluate(() => Reflect.get(globalThis, 'asked') as string[][]))
 const closeWindow = (running: RunningApp): Promise<void> =>
-  running.app.evaluate(({ BrowserWindow }) => {
-    setTimeout(() => BrowserWindow.getAllWindows().forEach((window) => window.close()), 0)
-  })
+  tellMain(() =>
+    running.app.evaluate(({ BrowserWindow }) => {
+      setTimeout(() => BrowserWindow.getAllWindows().forEach((window) => window.close()), 0)
+    }),
+  )
 const isVisible = (running: RunningApp): Promise<boolean> =>
-  running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((window) => window.isVisible()))
+  askMain(() => running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((window) => window.isVisible())))
 
 /** The same app once more in the same home, as a user who clicks its icon again. @returns its exit code */
 function startAgain(home: string): Promise<number | null> {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { BackupState, DrillResult } from '../../../shared/domain/backup.ts'
 import type { WindowApi } from '../../../shared/ipc/contract.ts'
 import { BackupsRoom } from '../pages/backups.ts'
-import { cleanHome, startTheApp, type RunningApp } from './app.ts'
+import { askMain, cleanHome, startTheApp, type RunningApp } from './app.ts'
 import { noKeyring, startKeyring, type Keyring } from './keyring.ts'
 import { prepareMachine, type StoryMachine } from './story-home.ts'
 
@@ -41,11 +41,13 @@ test.describe.serial('a passphrase that the keyring of the desktop remembers', (
   const start = async (passwordStore: 'basic' | 'gnome-libsecret'): Promise<Page> => {
     await running?.kill()
     const desktop = { ...keyring?.env, HOME: machine.user, XDG_CONFIG_HOME: path.join(machine.user, '.config') }
-    running = await startTheApp(machine.home, desktop, { passwordStore })
-    await running.app.evaluate(({ dialog }, folder) => {
-      dialog.showOpenDialog = (() => Promise.resolve({ canceled: false, filePaths: [folder] })) as never
-    }, place)
-    return running.page
+    const { app, page } = (running = await startTheApp(machine.home, desktop, { passwordStore }))
+    await askMain(() =>
+      app.evaluate(({ dialog }, folder) => {
+        dialog.showOpenDialog = (() => Promise.resolve({ canceled: false, filePaths: [folder] })) as never
+      }, place),
+    )
+    return page
   }
   const openBackups = async (page: Page): Promise<BackupsRoom> => {
     const backups = new BackupsRoom(page)

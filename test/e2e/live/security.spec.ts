@@ -2,7 +2,7 @@ import { expect, test, type Page } from '@playwright/test'
 import { AxeBuilder } from '@axe-core/playwright'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { cleanHome, newHome, startTheApp, type RunningApp } from './app.ts'
+import { askMain, cleanHome, newHome, startTheApp, type RunningApp } from './app.ts'
 
 test.describe('a page in a sandbox', () => {
   const home = newHome()
@@ -122,11 +122,13 @@ test.describe('a page in a sandbox', () => {
   })
 
   test('has windows with sandbox, isolation and no Node', async () => {
-    const preferences = await running.app.evaluate(({ BrowserWindow }) => {
-      const contents = BrowserWindow.getAllWindows()[0]?.webContents
-      const read: unknown = contents === undefined ? undefined : Reflect.get(contents, 'getLastWebPreferences')
-      return typeof read === 'function' ? (read.call(contents) as Record<string, unknown>) : {}
-    })
+    const preferences = await askMain(() =>
+      running.app.evaluate(({ BrowserWindow }) => {
+        const contents = BrowserWindow.getAllWindows()[0]?.webContents
+        const read: unknown = contents === undefined ? undefined : Reflect.get(contents, 'getLastWebPreferences')
+        return typeof read === 'function' ? (read.call(contents) as Record<string, unknown>) : {}
+      }),
+    )
     expect(preferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true })
   })
 
