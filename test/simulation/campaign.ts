@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { campaignOfKeys } from '../campaigns/keys.ts'
 import { runSeeds } from './run-seeds.ts'
 import { simulate } from './simulate.ts'
 import { summary } from './summary.ts'
@@ -14,6 +15,9 @@ const { values } = parseArgs({
     network: { type: 'string', default: 'mainnet' },
     trace: { type: 'boolean', default: false },
     observed: { type: 'boolean', default: false },
+    /** Instead: power cuts (`--seeds`) and kills (`--kills`) while keys are moved, backed up and restored. */
+    keys: { type: 'boolean', default: false },
+    kills: { type: 'string', default: '2000' },
   },
 })
 const network = values.network === 'compressed' ? 'compressed' : 'mainnet'
@@ -35,4 +39,7 @@ function many(): number {
   return report.failing.length
 }
 
-process.exitCode = (values.seed === undefined ? many() : one(Number(values.seed))) > 0 ? 1 : 0
+const keys = (): Promise<number> =>
+  campaignOfKeys({ kills: Number(values.kills), seeds: Number(values.seeds), from: Number(values.from), say })
+const worlds = (): number => (values.seed === undefined ? many() : one(Number(values.seed)))
+process.exitCode = (values.keys ? await keys() : worlds()) > 0 ? 1 : 0

@@ -1,15 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createKeyStore, readIdentitiesFolder } from '../../../electron/identities/index.ts'
+import { createKeyStore } from '../../../electron/identities/index.ts'
 import type { Hold } from '../../../shared/domain/publication.ts'
 import { aKey, silentLog } from '../../unit/identities/keys.ts'
+import { filesBelow, killMoves } from './kills.ts'
 
-const MOVER = fileURLToPath(new URL('./peers/key-mover.ts', import.meta.url))
-const KILLS = Number(process.env['KEY_KILLS'] ?? 20)
+/** With the kills of backups and restores a hundred; a campaign makes more. */
+const KILLS = 60
 const one = aKey(1)
 const because: Hold = { code: 'by-user', reason: 'You asked for it.', since: 0 }
 
@@ -29,12 +29,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function filesBelow(start: string): string[] {
-  return readdirSync(start, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
-}
 const holding = (start: string): string[] => filesBelow(start).filter((file) => readFileSync(file, 'latin1') === one.hex)
 
 function machine(name: string, node: string) {
@@ -104,43 +98,9 @@ describe('keys that move while the process is killed', () => {
     `are never lost and never armed twice, and the next start settles it: ${KILLS} kills`,
     { timeout: 30_000 + KILLS * 5_000 },
     async () => {
-      const where = at('killed')
-      for (const node of ['a', 'b']) mkdirSync(path.join(where, node, 'identities'), { recursive: true })
-      mkdirSync(path.join(where, 'home', 'quarantine'), { recursive: true })
-      writeFileSync(path.join(where, 'a', 'identities', 'one.key'), one.hex, { mode: 0o600 })
-      const nodes = ['a', 'b'].map((node) => path.join(where, node))
-      let moves = 0
-      let leftovers = 0
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        await killWhileMoving(where, (kill * 7) % 40)
-        expect(holding(where).length, `copies after kill ${kill}`).toBeGreaterThan(0)
-        const armed = nodes.flatMap((node) => readIdentitiesFolder(node).keys.filter(({ isLoaded }) => isLoaded))
-        expect(armed.filter(({ form }) => form !== 'good')).toEqual([])
-        expect(armed.length, `armed after kill ${kill}`).toBeLessThanOrEqual(1)
-        if (filesBelow(where).some((file) => file.endsWith('.part') || file.endsWith('moving.json'))) leftovers += 1
-        const store = createKeyStore({ folder: path.join(where, 'home', 'quarantine'), now: () => Date.now(), log: silentLog() })
-        expect(store.recover(nodes).problems).toEqual([])
-        expect(store.recover(nodes)).toEqual({ finished: [], cleaned: [], problems: [] })
-        expect(filesBelow(where).filter((file) => file.endsWith('.part') || file.endsWith('moving.json'))).toEqual([])
-        const settled = nodes.flatMap((node) => readIdentitiesFolder(node).keys)
-        expect(settled.length + store.held().length, `armed or held after kill ${kill}`).toBe(1)
-        moves = readdirSync(path.join(where, 'home', 'quarantine')).length
-      }
-      console.log(
-        `${KILLS} kills while ${moves} moves were made; ${leftovers} of them left something half-done that the next start settled`,
-      )
+      const { line, broken } = await killMoves(at('killed'), KILLS, Math.random)
+      console.log(line)
+      expect(broken).toEqual([])
     },
   )
 })
-
-/** Starts the mover and kills it some time after its first move. */
-async function killWhileMoving(where: string, afterMs: number): Promise<void> {
-  const child = spawn(process.execPath, [MOVER, where, one.id], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_code, signal) => resolve(signal)))
-  await new Promise((resolve) => child.stdout.once('data', resolve))
-  setTimeout(() => child.kill('SIGKILL'), afterMs)
-  expect(await ended).toBe('SIGKILL')
-}

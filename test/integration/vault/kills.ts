@@ -13,6 +13,21 @@ export async function recipient(): Promise<{ readonly secret: string; readonly r
   return { secret, recipients: [await identityToRecipient(secret)] }
 }
 
+const sweep = (machine: Machine) =>
+  runVaultJob({ launch, request: { job: 'sweep', folders: [machine.stick], temporary: machine.temporary, mark: 'here' } }).done
+
+/** A moment between the first step of a job and a little after its end: most of its time a process only starts. */
+async function momentsOf(machine: Machine, job: () => Promise<unknown>, random: () => number): Promise<() => number> {
+  const timed = async (work: () => Promise<unknown>): Promise<number> => {
+    const beganAt = performance.now()
+    await work()
+    return performance.now() - beganAt
+  }
+  const startMs = (await timed(() => sweep(machine))) * 0.9
+  const takesMs = await timed(job)
+  return () => startMs + random() * Math.max(50, takesMs - startMs) * 1.1
+}
+
 /** Kills backups at random moments; afterwards each file with a final name must open whole, and nothing else may lie around. */
 export async function killBackups(
   machine: Machine,
@@ -22,17 +37,15 @@ export async function killBackups(
   const { secret, recipients } = await recipient()
   const broken: string[] = []
   const before = filesBelow(machine.dataFolder)
-  const beganAt = performance.now()
-  await made(machine, { recipients })
-  const takesMs = performance.now() - beganAt
+  const moment = await momentsOf(machine, () => made(machine, { recipients }), random)
   let finished = 0
   for (let n = 0; n < times; n += 1) {
     const run = backup(machine, { recipients })
-    const timer = setTimeout(() => run.cancel(), takesMs * (0.3 + random() * 0.9))
+    const timer = setTimeout(() => run.cancel(), moment())
     if ((await run.done).ok) finished += 1
     clearTimeout(timer)
   }
-  await runVaultJob({ launch, request: { job: 'sweep', folders: [machine.stick], temporary: machine.temporary, mark: 'here' } }).done
+  await sweep(machine)
   const names = readdirSync(machine.stick)
   for (const name of names) broken.push(...(await problemsOf(path.join(machine.stick, name), secret)))
   if (readdirSync(machine.temporary).length > 0) broken.push(`temporary files: ${readdirSync(machine.temporary).join()}`)
@@ -77,16 +90,14 @@ export async function killRestores(
   // Notes of held keys tell the moment, so only their presence is compared.
   const isNote = (at: string): boolean => at.endsWith('.json') && at.startsWith(machine.quarantine)
   lose()
-  const beganAt = performance.now()
-  await restore().done
-  const takesMs = performance.now() - beganAt
+  const moment = await momentsOf(machine, () => restore().done, random)
   const whole = found()
   const broken: string[] = []
   let finished = 0
   for (let n = 0; n < times; n += 1) {
     lose()
     const run = restore()
-    const timer = setTimeout(() => run.cancel(), takesMs * (0.3 + random() * 0.8))
+    const timer = setTimeout(() => run.cancel(), moment())
     if ((await run.done).ok) finished += 1
     clearTimeout(timer)
     for (const [at, bytes] of found()) {
