@@ -9,5 +9,5 @@ it('runs every verb of the package without a display: the command of the system 
   const [, pattern = ''] = /case "\$1" in\n([^)]*)\)/.exec(textOf('build/linux/smeshkeeper')) ?? []
   const known = pattern.split('|').map((word) => word.replace('\\', '').trim())
   expect(verbs.length).toBeGreaterThan(15)
-  expect(known.toSorted()).toEqual(verbs.toSorted())
+  expect(new Set(known)).toEqual(new Set(verbs))
 })
