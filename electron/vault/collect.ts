@@ -5,12 +5,12 @@ import { shortId, type IdentityId } from '../../shared/domain/ids.ts'
 import type { KeyCopy } from '../../shared/domain/inventory.ts'
 import type { PublicationRecord } from '../../shared/domain/publication.ts'
 import { plural } from '../../shared/domain/words.ts'
-import { publicationText } from '../identities/index.ts'
+import { publicationText, readKeyFile } from '../identities/index.ts'
 import { systemFiles, type Files } from '../lib/files.ts'
 import { plainName } from './format.ts'
 import { bytesOfLink } from './pieces.ts'
 
-/** What a backup can be made of. Nothing of it is read while planning but names and sizes. */
+/** What a backup can be made of. Nothing of it is read while planning but the keys, and names and sizes of the rest. */
 export interface BackupSources {
   /** Of nodes, held, and found anywhere: the same public key goes in once. In the order of preference. */
   readonly keys: readonly KeyCopy[]
@@ -94,17 +94,34 @@ function add(planned: Planned, item: CollectItem): void {
   }
 }
 
+/**
+ * Of each identity the first copy that still is its key. What a scan saw may be on a stick that was pulled out since: that
+ * is told, and keeps no other key from being backed up.
+ */
 function addKeys(sources: BackupSources, planned: Planned): BackupPlan['identities'][number][] {
-  const seen = new Map<IdentityId, KeyCopy>()
+  const taken = new Map<IdentityId, string>()
+  const gone = new Map<IdentityId, string>()
   for (const key of sources.keys) {
-    if (key.identity === undefined)
-      planned.problems.push(`${key.path} is not in the backup: ${key.problem ?? 'no key can be read from it'}`)
-    else if (!seen.has(key.identity)) seen.set(key.identity, key)
+    const { identity } = key
+    if (identity === undefined) planned.problems.push(`${key.path} is not in the backup: ${key.problem ?? 'no key can be read from it'}`)
+    else if (!taken.has(identity)) {
+      const why = whyNotKey(key.path, identity, planned.files)
+      if (why === undefined) taken.set(identity, key.path)
+      else if (!gone.has(identity)) gone.set(identity, `${key.path} is not in the backup: ${why}`)
+    }
   }
-  return [...seen].map(([identity, key]) => {
-    add(planned, { is: 'key', name: `keys/${keyName(key.path, identity)}`, identity, path: key.path })
-    return { id: identity, name: sources.names[identity] ?? shortId(identity), keyPath: key.path }
+  planned.problems.push(...[...gone].flatMap(([identity, why]) => (taken.has(identity) ? [] : [why])))
+  return [...taken].map(([identity, keyPath]) => {
+    add(planned, { is: 'key', name: `keys/${keyName(keyPath, identity)}`, identity, path: keyPath })
+    return { id: identity, name: sources.names[identity] ?? shortId(identity), keyPath }
   })
+}
+
+function whyNotKey(file: string, identity: IdentityId, files: Files): string | undefined {
+  const reading = readKeyFile(file, files)
+  reading.canonical?.fill(0)
+  if (reading.identity === identity) return undefined
+  return reading.identity === undefined ? (reading.problem ?? 'it holds no key') : 'it holds the key of another identity by now'
 }
 
 /** Its own name, unless it says nothing: `local.key` must not lie beside other keys, and every postcli writes `identity.key`. */

@@ -6,7 +6,7 @@ import { readSecret } from '../../../electron/vault/secret.ts'
 import { suggestPassphrase } from '../../../electron/vault/suggest.ts'
 import { BACKUP_PARTS } from '../../../shared/domain/backup.ts'
 import type { KeyCopy } from '../../../shared/domain/inventory.ts'
-import { createCrashFiles } from '../../fakes/crash-files.ts'
+import { createCrashFiles, type CrashFiles } from '../../fakes/crash-files.ts'
 import { aKey, aMachine, DATA, NOW } from './helpers.ts'
 
 const copy = (number: number, path: string): KeyCopy => ({ path, identity: aKey(number).id, form: 'good', place: 'node', modifiedAt: NOW })
@@ -24,7 +24,14 @@ const sources = (changes: Partial<BackupSources> = {}): BackupSources => ({
   ...changes,
 })
 
-const planned = (changes: Partial<BackupSources> = {}, files = aMachine()) => {
+/** The machine of the helpers; its second key lies under a name that says nothing. */
+function withLocalKey(): CrashFiles {
+  const files = aMachine()
+  files.put(`${DATA}/identities/local.key`, aKey(2).text)
+  return files
+}
+
+const planned = (changes: Partial<BackupSources> = {}, files = withLocalKey()) => {
   const result = planBackup(sources(changes), files)
   if (!result.ok) throw new Error(result.fault.detail)
   return result.value
@@ -49,18 +56,39 @@ describe('the plan of a backup', () => {
 
   it('takes a key once, however many copies there are, and gives each its own name', () => {
     const keys = [copy(1, '/a/key.key'), copy(1, '/b/key.key'), copy(2, '/c/KEY.key'), copy(3, '/d/identity.key')]
-    const names = planned({ keys }).items.flatMap(({ is, name }) => (is === 'key' ? [name] : []))
+    const files = aMachine()
+    for (const { path, identity } of keys) files.put(path, [1, 2, 3].map(aKey).find(({ id }) => id === identity)?.text ?? '')
+    const names = planned({ keys }, files).items.flatMap(({ is, name }) => (is === 'key' ? [name] : []))
     expect(names).toEqual(['keys/key.key', 'keys/KEY-2.key', `keys/${aKey(3).id.slice(0, 16)}.key`])
   })
 
   it('tells a key that cannot be read before, and has nothing to do without any', () => {
     const bad: KeyCopy = { path: '/bad.key', form: 'bad', problem: 'it has 12 characters', place: 'loose', modifiedAt: NOW }
-    expect(planned({ keys: [copy(1, '/a.key'), bad] }).plan.problems).toEqual(['/bad.key is not in the backup: it has 12 characters'])
+    expect(planned({ keys: [copy(1, `${DATA}/identities/north.key`), bad] }).plan.problems).toEqual([
+      '/bad.key is not in the backup: it has 12 characters',
+    ])
     expect(planBackup(sources({ keys: [bad] }), aMachine())).toMatchObject({ fault: { code: 'backup/nothing' } })
   })
 
-  it('offers files that are there and takes those that were chosen', () => {
+  it('takes another copy of a key that is gone from where the scan saw it, and tells one that is gone for good', () => {
     const files = aMachine()
+    files.put('/stick/copy.key', aKey(2).text)
+    const keys = [
+      copy(1, `${DATA}/identities/north.key`),
+      copy(2, '/gone/south.key'),
+      copy(2, `${DATA}/identities/north.key`),
+      copy(2, '/stick/copy.key'),
+      copy(3, '/gone/third.key'),
+      copy(3, '/gone/again.key'),
+    ]
+    const { plan, items } = planned({ keys, parts: [] }, files)
+    expect(items).toMatchObject([{ path: `${DATA}/identities/north.key` }, { path: '/stick/copy.key', identity: aKey(2).id }])
+    expect(plan.identities.map(({ id }) => id)).toEqual([aKey(1).id, aKey(2).id])
+    expect(plan.problems).toEqual([expect.stringMatching(/^\/gone\/third\.key is not in the backup: /)])
+  })
+
+  it('offers files that are there and takes those that were chosen', () => {
+    const files = withLocalKey()
     files.put('/home/u/wallet 1.json', 'coins')
     files.putLink('/home/u/link', '/home/u/wallet 1.json')
     files.putFolder('/home/u/folder')
