@@ -144,8 +144,9 @@ export function isBackupDue(input: SummaryInput & { readonly lastTriedAt?: UnixM
   const newest = input.entries.filter((entry) => !isBroken(entry)).sort((a, b) => b.madeAt - a.madeAt)[0]
   if (newest === undefined) return input.identities.length > 0
   if (input.keysChangedAt !== undefined && input.keysChangedAt > newest.madeAt) return true
-  if (input.identities.some((id) => !newest.identities.includes(id))) return true
-  return now - newest.madeAt >= settings.everyDays * DAY_MS
+  // Once a day: a key that a search saw on a stick which is away now stays out, and old backups must not go for new ones of the same.
+  const isLacking = input.identities.some((id) => !newest.identities.includes(id))
+  return now - newest.madeAt >= (isLacking ? Math.min(1, settings.everyDays) : settings.everyDays) * DAY_MS
 }
 
 /** The backup to drill next: the newest that is there, a broken one last. */

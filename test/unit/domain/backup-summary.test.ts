@@ -110,6 +110,7 @@ describe('a scheduled backup', () => {
     expect(isDue()).toBe(true)
     expect(isDue({ entries: fresh })).toBe(false)
     expect(isDue({ entries: fresh, identities: [id(3)] })).toBe(true)
+    expect(isDue({ entries: [entry({ madeAt: NOW - 0.9 * DAY })], identities: [id(3)] })).toBe(false)
     expect(isDue({ entries: fresh, keysChangedAt: NOW - 1000 })).toBe(true)
     expect(isDue({ entries: fresh, keysChangedAt: NOW - 2 * DAY })).toBe(false)
     expect(isDue({ entries: [entry({ madeAt: NOW - DAY, drills: [drill(0, 'failed')] })] })).toBe(true)
