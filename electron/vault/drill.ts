@@ -46,7 +46,7 @@ export async function drillBackup(job: DrillJob, secret: OpenSecret, tools: Dril
   const opened = await openBackup(job.file, secret, tools.files)
   if (!opened.ok) {
     const { code, detail } = opened.fault
-    if (code === 'backup/not-there')
+    if (code === 'backup/not-there' || isAway(job.file, tools.files))
       return ended('not-reached', 'The backup could not be reached: connect the drive that it is on, then drill again.')
     if (code === 'backup/wrong-secret') return ended('failed', await whyNotOpened(job, detail, tools.files))
     return ended('failed', `The backup cannot be used: ${asSentence(detail)}`)
@@ -70,7 +70,7 @@ async function judge(
   const total = backup.manifest.entries.reduce((sum, { bytes }) => sum + bytes, 0)
   const checked = await checkContents(backup, (bytes) => tools.onProgress?.('decrypting', bytes, total))
   if (!checked.ok) {
-    if (checked.fault.code === 'backup/not-there')
+    if (checked.fault.code === 'backup/not-there' || isAway(job.file, tools.files))
       return ended('not-reached', 'The drive with the backup went away during the drill: connect it, then drill again.')
     return ended('failed', asSentence(checked.fault.detail))
   }
@@ -89,6 +89,15 @@ async function judge(
   const more =
     missing.length === 0 ? '.' : `; ${plural(missing.length, 'key')} of this machine ${missing.length === 1 ? 'is' : 'are'} not in it.`
   return ended('passed', `${all}${more}`, { missing, broken })
+}
+
+/** A stick that is pulled out while it is read gives errors of a failing one first. */
+function isAway(file: string, files: Files): boolean {
+  try {
+    return files.facts(file) === undefined
+  } catch {
+    return true
+  }
 }
 
 /** A live key file that holds something else than its identity's key, while the backup has that key. */

@@ -318,7 +318,8 @@ function targetFault(folder: string, cause: unknown, files: Files): Result<never
     return fail('backup/no-space', `the drive of ${folder} is full (${text}): make room, or choose another place. Nothing was kept`)
   if (isReadOnly(code))
     return fail('backup/not-written', `${folder} cannot be written (${text}): take off the write protection, or choose another folder`)
-  const isAway = isGone(code) && !isThere(folder, files)
+  // A stick that is pulled out gives EIO first.
+  const isAway = (isGone(code) || code === 'EIO') && !isThere(folder, files)
   if (isAway) return fail('backup/no-place', `${folder} went away while the backup was written: connect the drive again and repeat it`)
   return fail('backup/not-written', `writing to ${folder} failed (${text}): check the drive, or choose another one`)
 }
