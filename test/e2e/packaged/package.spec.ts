@@ -2,7 +2,11 @@ import { expect, test } from '@playwright/test'
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { createUser, ending, installedPackages, mustRun, runCommand, type TestUser } from './machine.ts'
+import type { WindowApi } from '../../../shared/ipc/contract.ts'
+import { WelcomePage } from '../pages/welcome.ts'
+import { keysOf, makeKeys } from './keys.ts'
+import { createUser, ending, installedPackages, mustRun, runCommand, type SeenProcess, type TestUser } from './machine.ts'
+import { secretsIn, secretsInText } from '../../secrets/search.ts'
 import { debPayload, readFuses, rpmPayload, type Payload } from './payload.ts'
 import { openWindow, type PackagedWindow } from './window.ts'
 
@@ -14,15 +18,24 @@ const HOME = '/opt/Smeshkeeper'
 const PROGRAM = `${HOME}/smeshkeeper`
 const COMMAND = '/usr/bin/smeshkeeper'
 const MAX_PACKAGE_BYTES = 130 * 1024 * 1024
+const MAX_ARCHIVE_BYTES = 8 * 1024 * 1024
 const PROVED_WITHIN_MS = 270_000
 
 /** Why this machine cannot run the test; undefined when it can. */
 function obstacle(): string | undefined {
   if (process.platform !== 'linux' || !existsSync('/usr/bin/apt-get')) return 'packages are installed on Debian and its kin only'
   if (process.getuid?.() !== 0) return 'installing a package needs root'
-  const missing = ['dpkg-deb', 'rpmbuild', 'rpm2cpio', 'cpio', 'xvfb-run', 'dbus-run-session', 'desktop-file-validate'].filter(
-    (command) => runCommand('sh', ['-c', `command -v ${command}`]).code !== 0,
-  )
+  const missing = [
+    'dpkg-deb',
+    'rpmbuild',
+    'rpm2cpio',
+    'cpio',
+    'xvfb-run',
+    'dbus-run-session',
+    'desktop-file-validate',
+    'age-keygen',
+    'unzip',
+  ].filter((command) => runCommand('sh', ['-c', `command -v ${command}`]).code !== 0)
   if (missing.length > 0) return `these commands are missing: ${missing.join(', ')}`
   return existsSync(HOME) || existsSync(COMMAND) ? 'Smeshkeeper is installed here, and the test would remove it' : undefined
 }
@@ -64,11 +77,10 @@ const told = async (): Promise<Told> => {
 
 const appProcesses = () => user.processes().filter((one) => one.exe.startsWith(PROGRAM))
 const peers = () => appProcesses().filter((one) => one.args.some((arg) => arg.startsWith('--smeshkeeper-peer=')))
-const programsOf = (): string[] =>
-  peers()
-    .map((one) => one.args[1]?.replace('--smeshkeeper-peer=', '') ?? '')
-    .filter((name) => name !== 'folder-probe')
-    .toSorted()
+const isProgram = (name: string): boolean => name === 'go-spacemesh' || name === 'post-service'
+const nameOf = (one: SeenProcess): string => one.args[1]?.replace('--smeshkeeper-peer=', '') ?? ''
+/** Node and services. Probes, searches and the vault come and go. */
+const programsOf = (): string[] => peers().map(nameOf).filter(isProgram).toSorted()
 
 test.beforeAll(() => {
   if (why !== undefined) return
@@ -99,7 +111,11 @@ test('the .deb is made of what belongs into it', () => {
   expect(modules.filter((name) => name.endsWith('.node')).length).toBe(2)
   expect(names.filter((name) => name.endsWith('.map') || name.endsWith('default_app.asar'))).toEqual([])
   const notices = readFileSync(path.join(work, 'deb', HOME, 'resources/resources/THIRD-PARTY.txt'), 'utf8')
-  for (const name of ['better-sqlite3', 'koffi', '@grpc/grpc-js', 'react-dom', 'zod']) expect(notices).toContain(`\n${name} `)
+  const named = ['better-sqlite3', 'koffi', '@grpc/grpc-js', 'react-dom', 'zod', 'age-encryption', 'yaml', 'yauzl', 'yazl']
+  for (const name of [...named, '@noble/curves', '@noble/hashes', '@zxcvbn-ts/core']) expect(notices).toContain(`\n${name} `)
+  const archive = statSync(path.join(work, 'dist/linux-unpacked/resources/app.asar')).size
+  process.stdout.write(`packaged: app.asar ${(archive / 1024 ** 2).toFixed(1)} MiB\n`)
+  expect(archive).toBeLessThan(MAX_ARCHIVE_BYTES)
 })
 
 test('its fuses are set as the security list asks', () => {
@@ -125,9 +141,80 @@ test('it installs and every file is as packed', () => {
   expect(lstatSync(PROGRAM).uid).toBe(0)
 })
 
-test('the window opens in its sandbox, and practice begins at one click', async () => {
+test('keys are found, backed up, proved and brought back without a display', async () => {
+  const keys = makeKeys(path.join(user.home, 'spacemesh/identities'), user, ['packaged-one.key', 'packaged-two.key'])
+  const [one = '', two = ''] = keysOf(keys)
+  const stick = path.join(user.home, 'stick')
+  mustRun('install', ['-d', '-o', user.name, '-m', '700', stick])
+  const passphrase = 'a passphrase of the packaged test'
+  const env = { SMESHKEEPER_HOME: path.join(user.home, 'keys'), BACKUP_SECRET: passphrase }
+  const verb = (...words: readonly string[]) => user.run([COMMAND, ...words], env)
+  const found = await verb('scan', '--json')
+  expect(found.stderr).toBe('')
+  expect(JSON.parse(found.stdout)).toMatchObject({
+    isWhole: true,
+    identities: expect.arrayContaining([expect.objectContaining({ id: one }), expect.objectContaining({ id: two })]) as unknown,
+  })
+  const made = await verb('backup', '--to', stick, '--passphrase-env', 'BACKUP_SECRET', '--json')
+  expect(made.code, made.stderr).toBe(0)
+  const { file, identities } = JSON.parse(made.stdout) as { readonly file: string; readonly identities: readonly string[] }
+  expect(identities).toEqual(expect.arrayContaining([one, two]))
+  expect(await verb('drill', '--passphrase-env', 'BACKUP_SECRET')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Passed: /) as unknown,
+  })
+  const wrong = await user.run([COMMAND, 'drill', '--passphrase-env', 'OTHER'], { ...env, OTHER: 'not the passphrase of it' })
+  expect(wrong).toMatchObject({ code: 1, stdout: expect.stringMatching(/^FAILED: /) as unknown })
+  rmSync(keys[1]?.file ?? '')
+  const back = await verb(
+    'restore',
+    file,
+    '--passphrase-env',
+    'BACKUP_SECRET',
+    '--apply',
+    '--item',
+    'keys/packaged-two.key',
+    '--yes',
+    '--json',
+  )
+  expect(back.code, back.stderr).toBe(0)
+  expect(JSON.parse(back.stdout)).toMatchObject({ report: { done: [{ id: 'keys/packaged-two.key' }], refused: [] } })
+  const held = path.join(user.home, 'keys/quarantine/held', `${two}.key`)
+  expect(readFileSync(held, 'utf8')).toBe(keys[1]?.text)
+  expect(existsSync(keys[1]?.file ?? ''), 'held: in no node').toBe(false)
+  const secrets = { passphrases: [passphrase], keys: keys.map(({ text }) => text) }
+  expect(secretsIn(path.join(user.home, 'keys'), secrets)).toEqual([])
+  expect(secretsInText(JSON.stringify([found, made, back, wrong]), secrets)).toEqual([])
+})
+
+test("Debian's age and unzip open a backup of the package", async () => {
+  const identity = path.join(work, 'identity.txt')
+  const recipient = mustRun('sh', ['-c', 'age-keygen -o "$1" 2>/dev/null && age-keygen -y "$1"', 'sh', identity]).trim()
+  const env = { SMESHKEEPER_HOME: path.join(user.home, 'keys') }
+  const made = await user.run([COMMAND, 'backup', '--to', path.join(user.home, 'stick'), '--recipient', recipient, '--json'], env)
+  expect(made.code, made.stderr).toBe(0)
+  const { file } = JSON.parse(made.stdout) as { readonly file: string }
+  const archive = path.join(work, 'opened.zip')
+  mustRun('age', ['-d', '-i', identity, '-o', archive, file])
+  expect(mustRun('unzip', ['-tq', archive])).toContain('No errors detected')
+  expect(mustRun('unzip', ['-p', archive, 'keys/packaged-one.key'])).toBe(
+    readFileSync(path.join(user.home, 'spacemesh/identities/packaged-one.key'), 'utf8'),
+  )
+  const unlike = await user.run([COMMAND, 'drill', file, '--identity-file', identity, '--json'], env)
+  expect(unlike.code, 'the identity file is of root').toBe(1)
+})
+
+test('the window opens in its sandbox, searches by itself, and practice begins at one click', async () => {
   window = await openWindow(user)
   const { page } = window
+  await expect(new WelcomePage(page).headline).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Found on this machine' })).toBeVisible({ timeout: 60_000 })
+  const found = await page.evaluate(async () => {
+    const { smeshkeeper } = globalThis as unknown as { smeshkeeper: WindowApi }
+    const state = await smeshkeeper.scan.state()
+    return state.ok && state.value.is === 'done' ? state.value.inventory.keys.map((key) => key.path) : []
+  })
+  expect(found).toContain(path.join(user.home, 'spacemesh/identities/packaged-one.key'))
   await page.getByRole('region', { name: 'Practice' }).getByRole('button', { name: 'Practice' }).click()
   await expect.poll(programsOf, { timeout: 60_000 }).toEqual(['go-spacemesh', 'post-service', 'post-service', 'post-service'])
   const shown = appProcesses().filter((one) => !peers().some((peer) => peer.pid === one.pid))
@@ -225,7 +312,7 @@ const quit = (outcome: 'leave-running' | 'stop-all') =>
 test('quitting leaves everything running, and the next start adopts it', async () => {
   const pidsOf = (): number[] =>
     peers()
-      .filter((one) => !one.args.includes('--smeshkeeper-peer=folder-probe'))
+      .filter((one) => isProgram(nameOf(one)))
       .map((one) => one.pid)
       .toSorted((a, b) => a - b)
   const pids = pidsOf()
