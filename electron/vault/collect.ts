@@ -5,7 +5,7 @@ import { shortId, type IdentityId } from '../../shared/domain/ids.ts'
 import type { KeyCopy } from '../../shared/domain/inventory.ts'
 import type { PublicationRecord } from '../../shared/domain/publication.ts'
 import { plural } from '../../shared/domain/words.ts'
-import { publicationText, readKeyFile } from '../identities/index.ts'
+import { isLoadedByNode, publicationText, readKeyFile } from '../identities/index.ts'
 import { systemFiles, type Files } from '../lib/files.ts'
 import { plainName } from './format.ts'
 import { bytesOfLink } from './pieces.ts'
@@ -194,6 +194,11 @@ function databaseBytes(dataFolder: string, planned: Planned): number {
 
 function addExtra(sources: BackupSources, planned: Planned): void {
   for (const file of new Set(sources.extraFiles)) {
+    // It would come back under its name, where a node loads it, and not on hold.
+    if (isLoadedByNode(path.basename(file))) {
+      planned.problems.push(`The file ${file} is not in the backup as a file: it is named as a key, and keys are in it by themselves`)
+      continue
+    }
     const bytes = fileBytes(file, 'The file', planned)
     const { name, ext } = path.parse(file)
     if (bytes !== undefined) add(planned, { is: 'file', part: 'extra', name: `extra/${plainName(`${name}${ext}`)}`, path: file, bytes })

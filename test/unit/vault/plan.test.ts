@@ -107,6 +107,12 @@ describe('the plan of a backup', () => {
     expect(plan.problems).toHaveLength(2)
   })
 
+  it('takes no key for a mere file: it would come back armed', () => {
+    const { plan, items } = planned({ extraFiles: [`${DATA}/identities/north.key`], parts: ['extra'] })
+    expect(items.map(({ is }) => is)).toEqual(['key', 'key'])
+    expect(plan.problems).toEqual([expect.stringContaining('keys are in it by themselves')])
+  })
+
   it('leaves parts out but never the keys', () => {
     expect(planned({ parts: [] }).items.map(({ is }) => is)).toEqual(['key', 'key'])
   })
