@@ -5,7 +5,7 @@ import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
 import { codeOf } from '../identities/index.ts'
 import type { Files } from '../lib/files.ts'
 import { bytesBehind } from './pieces.ts'
-import { isGone } from './system-codes.ts'
+import { isGone, isReadOnly } from './system-codes.ts'
 
 /** What opens an age file: a passphrase, or age identities (`AGE-SECRET-KEY-1…`). */
 export type OpenSecret = { readonly passphrase: string } | { readonly identities: readonly string[] }
@@ -61,9 +61,18 @@ export async function openAge(file: string, secret: OpenSecret, files: Files): P
     )
   } catch (cause) {
     if (fd !== undefined) tryClose(fd, files)
-    if (isGone(codeOf(cause))) return fail('backup/not-there', `${file} is not there: connect the drive that it is on (${textOf(cause)})`)
-    return fail('backup/damaged', `${file} cannot be read (${textOf(cause)}): try the drive at another port, or use another backup`)
+    return readingFault(file, cause)
   }
+}
+
+const NO_FILE = ['EISDIR', 'ESPIPE', 'EINVAL', 'ELOOP']
+
+function readingFault(file: string, cause: unknown): Result<never, AgeFault> {
+  const code = codeOf(cause)
+  if (isGone(code)) return fail('backup/not-there', `${file} is not there: connect the drive that it is on (${textOf(cause)})`)
+  if (NO_FILE.includes(code)) return fail('backup/foreign', `${file} is a folder or a pipe, not a file: choose one that ends with .zip.age`)
+  const todo = isReadOnly(code) ? 'give yourself the right to read it' : 'try the drive at another port, or use another backup'
+  return fail('backup/damaged', `${file} cannot be read (${textOf(cause)}): ${todo}`)
 }
 
 const HEADER_FAULTS: Readonly<Record<'damaged' | 'foreign', (file: string) => string>> = {

@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { Encrypter } from 'age-encryption'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { ZipFile } from 'yazl'
+import { systemFiles } from '../../../electron/lib/files.ts'
 import { drillBackup } from '../../../electron/vault/drill.ts'
 import { makeBackup } from '../../../electron/vault/make.ts'
 import { checkContents, openBackup } from '../../../electron/vault/open.ts'
@@ -165,6 +170,31 @@ describe('files that are no backup', () => {
     expect(await detailOf(await backup([], manifest([], { version: 2 })))).toMatch(/^backup\/newer: .*update Smeshkeeper/)
     expect(await detailOf(await backup([], manifest([], { kind: 'nonsense' })))).toMatch(/^backup\/damaged: .*kind/)
     expect((await judge(small, 'wrong')).ok).toBe(false)
+  })
+
+  it('are named too when they are no files at all', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'no-backup-'))
+    const at = (name: string): string => path.join(folder, name)
+    mkdirSync(at('folder'))
+    execFileSync('mkfifo', [at('fifo')])
+    for (const [name, to] of Object.entries({ loop: 'loop', zeros: '/dev/zero', dangling: 'nothing', pipe: 'fifo' }))
+      symlinkSync(to, at(name))
+    writeFileSync(at('sparse'), '')
+    truncateSync(at('sparse'), 2 ** 40)
+    const seen = Object.fromEntries(
+      await Promise.all(
+        ['folder', 'fifo', 'pipe', 'loop', 'zeros', 'sparse', 'dangling', 'gone'].map(async (name) => {
+          const opened = await openBackup(at(name), { passphrase: PASSPHRASE }, systemFiles)
+          return [
+            name,
+            opened.ok ? 'ok' : `${opened.fault.code.slice(7)}: ${opened.fault.detail.includes(': ') ? 'with advice' : 'without'}`,
+          ]
+        }),
+      ),
+    )
+    rmSync(folder, { recursive: true })
+    const foreign = Object.fromEntries(['folder', 'fifo', 'pipe', 'loop', 'zeros', 'sparse'].map((name) => [name, 'foreign: with advice']))
+    expect(seen).toEqual({ ...foreign, dangling: 'not-there: with advice', gone: 'not-there: with advice' })
   })
 
   it('are refused for names that lead out of the folder', async () => {
