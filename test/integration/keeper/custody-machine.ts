@@ -6,6 +6,7 @@ import { apiOver, connectKeeper, type KeeperLink } from '../../../electron/ipc/i
 import { launchFromSource } from '../../../electron/launch.ts'
 import { homeAt, type Home } from '../../../electron/lib/home.ts'
 import { preparePractice } from '../../../electron/practice/index.ts'
+import { BACKUP_PARTS } from '../../../shared/domain/backup.ts'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { ScanState } from '../../../shared/domain/inventory.ts'
 import { contract } from '../../../shared/ipc/contract.ts'
@@ -231,6 +232,17 @@ export function expectNoSecrets({ home, secrets }: Machine): void {
   expect(secretsInText(crossed.join('\n'), secrets)).toEqual([])
   expect(secretsIn(home.root, secrets)).toEqual([])
 }
+
+/** The input of a whole backup. */
+export const backupTo = (folder: string, secret: { readonly passphrase?: string; readonly recipients?: string[] }) => ({
+  folder,
+  parts: [...BACKUP_PARTS],
+  extraFiles: [],
+  recipients: [],
+  remember: false,
+  withHistory: false,
+  ...secret,
+})
 
 /** A pair of age, made by age-keygen; undefined where Debian's age is not installed. */
 export function ageIdentity(folder: string): { readonly file: string; readonly recipient: string } | undefined {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { aMachine, expectNoSecrets, refusal, startKeeper, value } from './custody-machine.ts'
+import { aMachine, backupTo, expectNoSecrets, refusal, startKeeper, value } from './custody-machine.ts'
 import { childrenOf, eventually, isAlive, runCli } from './running.ts'
 
 const PASSPHRASE = 'lantern-harbour-walnut-twelve'
@@ -18,7 +18,7 @@ describe('the custody of a running keeper', () => {
     const { api } = keeper
     await value(api.node.start())
     await eventually('the node is in sync', async () => (await keeper.snapshot()).node.kind === 'synced')
-    const entry = await value(api.backup.begin({ folder: stick, passphrase: PASSPHRASE }))
+    const entry = await value(api.backup.begin(backupTo(stick, { passphrase: PASSPHRASE })))
     expect([...entry.identities].sort()).toEqual(machine.keys.map(({ id }) => id).sort())
     expect(readdirSync(stick)).toEqual([path.basename(entry.file)])
     const before = [keeper.nodePid(), ...childrenOf(machine.home, 'real').values()]
