@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { bytesToHex } from '../../shared/domain/ids.ts'
+import { blake3 } from '../lib/blake3.ts'
 import { systemFiles, type Files } from '../lib/files.ts'
-import { blake3 } from './blake3.ts'
 
 /** With thousands of accounts of a test network it may be large; a real one has a few hundred bytes. */
 const MOST_BYTES = 4 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { blake3 } from './blake3.ts'
+import { blake3 } from '../../lib/blake3.ts'
 import type { NodeConfig } from './config.ts'
 import { StartError } from './exits.ts'
 import { goTime } from './go-time.ts'
@@ -11,7 +11,9 @@ const textOf = (value: unknown, name: string): string => String(Reflect.get(Obje
 /** 64 hex characters: the golden ATX; its first 40 are the genesis id. */
 export function goldenAtxOf(config: Pick<NodeConfig, 'genesisMs' | 'genesisExtra'>): string {
   const input = `${Math.floor(config.genesisMs / 1000)}${config.genesisExtra}`
-  return Buffer.from(blake3(Buffer.from(input))).toString('hex')
+  const hash = blake3(Buffer.from(input))
+  if (hash === undefined) throw new RangeError('the extra data of a genesis has at most a thousand bytes')
+  return Buffer.from(hash).toString('hex')
 }
 
 /** Writes `genesis.json` at the first start and refuses another genesis at every later one. @throws StartError */

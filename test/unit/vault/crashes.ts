@@ -4,11 +4,10 @@ import { silentLogger } from '../../../electron/lib/logger.ts'
 import { isBackupName } from '../../../electron/vault/format.ts'
 import { makeBackup } from '../../../electron/vault/make.ts'
 import { openBackup } from '../../../electron/vault/open.ts'
-import type { RestoreHere } from '../../../electron/vault/restore-plan.ts'
 import { restoreItems } from '../../../electron/vault/restore.ts'
 import type { CrashScenario } from '../../fakes/crash-everywhere.ts'
 import type { CrashFiles } from '../../fakes/crash-files.ts'
-import { aJob, aKey, aMachine, DATA, machineItems, NOW, PASSPHRASE, STICK, tools } from './helpers.ts'
+import { aHere, aJob, aKey, aMachine, DATA, machineItems, NOW, PASSPHRASE, STICK, tools } from './helpers.ts'
 
 export const items = machineItems().filter(({ is, name }) => is === 'key' || is === 'local-database' || name === 'setup.json')
 const withoutSouth = items.filter(({ name }) => name !== 'keys/south.key')
@@ -59,18 +58,6 @@ export async function backupScenario(more: Pick<CrashScenario, 'sabotage' | 'see
   }
 }
 
-const here = (): RestoreHere => ({
-  keys: [],
-  refused: [],
-  heldFolder: '/home/u/smesh/quarantine/held',
-  dataFolder: DATA,
-  configFile: `${DATA}/config.json`,
-  posFolders: [],
-  setupFile: '/home/u/smesh/config/setup.json',
-  home: '/home/u',
-  now: NOW,
-})
-
 /** A node's folder was lost but for a file of the user: what is in the backup comes back, the key on hold. */
 export async function restoreScenario(more: Pick<CrashScenario, 'sabotage' | 'seeds' | 'stopAtFirst'> = {}): Promise<CrashScenario> {
   const source = aMachine()
@@ -92,7 +79,7 @@ export async function restoreScenario(more: Pick<CrashScenario, 'sabotage' | 'se
     if (!opened.ok) return
     const store = createKeyStore({ files, folder: '/home/u/smesh/quarantine', now: () => NOW, log: silentLogger })
     const by = { files, mark: 'here', holdKey: (key: Uint8Array, as: Parameters<typeof store.hold>[1]) => store.hold(key, as) }
-    const outcome = await restoreItems(opened.value, { ids: opened.value.manifest.entries.map(({ name }) => name), here: here() }, by)
+    const outcome = await restoreItems(opened.value, { ids: opened.value.manifest.entries.map(({ name }) => name), here: aHere() }, by)
     done = outcome.report.done.map(({ id }) => id)
   }
   return {

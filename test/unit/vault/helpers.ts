@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import path from 'node:path'
 import type { CollectItem } from '../../../electron/vault/collect.ts'
 import type { MakeJob, MakeTools } from '../../../electron/vault/make.ts'
+import type { RestoreHere } from '../../../electron/vault/restore-plan.ts'
 import { fail, ok } from '../../../shared/domain/fault.ts'
 import type { IdentityId } from '../../../shared/domain/ids.ts'
 import type { Files } from '../../../electron/lib/files.ts'
@@ -92,3 +93,17 @@ export function tools(files: Files, changes: Partial<MakeTools> = {}): MakeTools
     ...changes,
   }
 }
+
+/** Before a restore: nothing is known to be here. */
+export const aHere = (changes: Partial<RestoreHere> = {}): RestoreHere => ({
+  keys: [],
+  refused: [],
+  heldFolder: '/home/u/smesh/quarantine/held',
+  dataFolder: DATA,
+  configFile: `${DATA}/config.json`,
+  posFolders: [],
+  setupFile: '/home/u/smesh/config/setup.json',
+  home: '/home/u',
+  now: NOW,
+  ...changes,
+})

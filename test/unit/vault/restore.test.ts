@@ -6,7 +6,7 @@ import { planRestore, type RestoreHere } from '../../../electron/vault/restore-p
 import { restoreItems, type RestoreTools } from '../../../electron/vault/restore.ts'
 import { ok } from '../../../shared/domain/fault.ts'
 import type { CrashFiles } from '../../fakes/crash-files.ts'
-import { aJob, aKey, aMachine, DATA, machineItems, NOW, PASSPHRASE, STICK, tools } from './helpers.ts'
+import { aHere, aJob, aKey, aMachine, DATA, machineItems, NOW, PASSPHRASE, STICK, tools } from './helpers.ts'
 
 let files: CrashFiles
 let file: string
@@ -41,18 +41,11 @@ beforeEach(async () => {
   backup = await open()
 })
 
-const here = (changes: Partial<RestoreHere> = {}): RestoreHere => ({
-  keys: [1, 2].map((n) => ({ identity: aKey(n).id, path: `${DATA}/identities/${n === 1 ? 'north' : 'south'}.key` })),
-  refused: [],
-  heldFolder: '/home/u/smesh/quarantine/held',
-  dataFolder: DATA,
-  configFile: `${DATA}/config.json`,
-  posFolders: [],
-  setupFile: '/home/u/smesh/config/setup.json',
-  home: '/home/u',
-  now: NOW,
-  ...changes,
-})
+const here = (changes: Partial<RestoreHere> = {}): RestoreHere =>
+  aHere({
+    keys: [1, 2].map((n) => ({ identity: aKey(n).id, path: `${DATA}/identities/${n === 1 ? 'north' : 'south'}.key` })),
+    ...changes,
+  })
 
 const states = async (changes: Partial<RestoreHere> = {}): Promise<Record<string, string>> =>
   Object.fromEntries((await planRestore(backup, here(changes), files)).items.map(({ id, is }) => [id, is]))
