@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import type { BackupEntry, VaultProgress } from '../../shared/domain/backup.ts'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
 import type { IdentityId, UnixMs } from '../../shared/domain/ids.ts'
@@ -9,6 +8,7 @@ import { codeOf } from '../identities/index.ts'
 import type { Files } from '../lib/files.ts'
 import type { OpenSecret } from './age-reader.ts'
 import { plannedBytes, type CollectItem } from './collect.ts'
+import { encrypterFor, RecipientError, streamOf } from './encrypter.ts'
 import {
   backupFileName,
   MANIFEST_NAME,
@@ -156,21 +156,6 @@ async function seal(
   }
 }
 
-/** Pulls as the other side reads; giving up on it gives up on its source. */
-function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const each = pieces[Symbol.asyncIterator]()
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const next = await each.next()
-      if (next.done === true) controller.close()
-      else controller.enqueue(next.value)
-    },
-    async cancel() {
-      await each.return?.()
-    },
-  })
-}
-
 function abandon(partial: { readonly file: string; readonly fd: number }, files: Files): void {
   try {
     files.close(partial.fd)
@@ -178,41 +163,6 @@ function abandon(partial: { readonly file: string; readonly fd: number }, files:
     // Closed before, or the drive is gone.
   }
   discard(partial.file, files)
-}
-
-class RecipientError extends Error {
-  override readonly name = 'RecipientError'
-}
-
-/**
- * A file for recipients gets one more, made for this run: we hold no identity of the user's, and what was never decrypted
- * is not known to open. Its secret is forgotten with this process.
- */
-async function encrypterFor(
-  job: MakeJob,
-  opener: Opener,
-  workFactor: number | undefined,
-): Promise<{ readonly encrypter: Encrypter; readonly secret: OpenSecret }> {
-  const encrypter = new Encrypter()
-  if (opener === 'passphrase') {
-    const passphrase = job.passphrase ?? ''
-    encrypter.setPassphrase(passphrase)
-    if (workFactor !== undefined) encrypter.setScryptWorkFactor(workFactor)
-    return { encrypter, secret: { passphrase } }
-  }
-  for (const recipient of job.recipients) {
-    try {
-      encrypter.addRecipient(recipient)
-    } catch (cause) {
-      throw new RecipientError(
-        `${recipient.slice(0, 20)}… is no age recipient (${textOf(cause)}): copy it again from age-keygen’s output`,
-        { cause },
-      )
-    }
-  }
-  const own = await generateX25519Identity()
-  encrypter.addRecipient(await identityToRecipient(own))
-  return { encrypter, secret: { identities: [own] } }
 }
 
 /** README first, manifest last: what it lists is what was read, counted while it went by. */

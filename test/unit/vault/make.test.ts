@@ -83,6 +83,20 @@ describe('making a backup', () => {
     expect(made).toMatchObject({ ok: true, value: { leftOut: [`${DATA}/config.json is not in the backup: it is not there`] } })
   })
 
+  it('quotes nothing of what is given as a recipient and is a secret', async () => {
+    const secret = await generateX25519Identity()
+    const recipient = await identityToRecipient(secret)
+    const told: string[] = []
+    for (const wrong of [secret, secret.toLowerCase(), PASSPHRASE, '', `${recipient.slice(0, -1)}${recipient.endsWith('q') ? 'p' : 'q'}`]) {
+      const made = await makeBackup(aJob({ recipients: [wrong] }), tools(aMachine()))
+      told.push(made.ok ? 'made' : `${made.fault.code}: ${made.fault.detail}`)
+    }
+    for (const text of told) expect(text).toMatch(/^backup\/no-secret: .*copy the line that begins with age1/)
+    expect(told.join().toLowerCase()).not.toContain(secret.slice(0, 18).toLowerCase())
+    expect(told.join()).not.toContain(PASSPHRASE.slice(0, 8))
+    expect(told.at(-1)).toContain(recipient.slice(0, 20))
+  })
+
   it('never writes in clear and never without content', async () => {
     const files = aMachine()
     const { passphrase: _, ...open } = aJob()
