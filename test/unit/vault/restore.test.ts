@@ -162,6 +162,24 @@ describe('a restore', () => {
     ])
   })
 
+  it.each(['', '{', '[]', '{"version":9,"records":[]}', '{"version":1,"records":[{"identity":"x"}]}'])(
+    'goes on without the publication record when it is %j',
+    async (text) => {
+      const item = { is: 'text' as const, part: 'publication-record' as const, name: 'publication-record.json', text }
+      const made = await makeBackup(aJob({ items: [...machineItems().slice(0, 1), item], madeAt: NOW + 1 }), tools(files))
+      const opened = await openBackup(made.ok ? made.value.file : '', { passphrase: PASSPHRASE }, files)
+      if (!opened.ok) throw new Error(opened.fault.detail)
+      files.remove(`${DATA}/identities/north.key`)
+      const ids = ['publication-record.json', 'keys/north.key']
+      const { report, records } = await restoreItems(opened.value, { ids, here: here({ keys: [] }) }, restoring().tools)
+      expect(report.done.map(({ id }) => id)).toEqual(['keys/north.key'])
+      expect(report.refused).toEqual([
+        { id: 'publication-record.json', sentence: expect.stringContaining('asked of the network') as string },
+      ])
+      expect(records).toEqual([])
+    },
+  )
+
   it('tells the risks before', async () => {
     for (const name of ['local.sql', 'identities/north.key', 'identities/south.key']) files.remove(`${DATA}/${name}`)
     const { risks, items } = await planRestore(backup, here({ keys: [], genesisId: 'a', holdUntil: { [aKey(1).id]: NOW + 9 } }), files)
