@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fail, ok, textOf, type Result } from '../../shared/domain/fault.ts'
 import type { FoundSetup, Inventory, NodeStarter, ScanProgress } from '../../shared/domain/inventory.ts'
@@ -39,6 +39,11 @@ function thisMachine(platform: NodeJS.Platform): ScanMachine {
   return { platform, mounts, env: process.env, resolve: (folder) => disks.resolve(folder, mounts) }
 }
 
+/** `scan-…` of a search, `local-sql-…` of a look at one node. */
+const TEMPORARY = /^(scan|local-sql)-[0-9A-Za-z]{6}$/
+/** No search takes so long. */
+const LEFT_MS = 86_400_000
+
 /** Looks at this machine through a process that can be killed, and joins what it found. */
 export function startScan(options: ScanOptions): RunningScan {
   const { clock, log, request } = options
@@ -46,6 +51,7 @@ export function startScan(options: ScanOptions): RunningScan {
   try {
     const state = path.join(request.home, 'state')
     mkdirSync(state, { recursive: true, mode: 0o700 })
+    sweep(state, clock.now(), log)
     temporary = mkdtempSync(path.join(state, 'scan-'))
   } catch (cause: unknown) {
     const detail = `no folder for copies could be made in ${request.home}: ${textOf(cause)}`
@@ -88,6 +94,15 @@ function withResolved(setup: FoundSetup, resolve: (folder: string) => string): F
     ...setup,
     ...(node === undefined || folder === undefined ? {} : { node: { ...node, dataFolder: resolve(folder) } }),
     services: services.map((one) => (one.posFolder === undefined ? one : { ...one, posFolder: resolve(one.posFolder) })),
+  }
+}
+
+/** Copies of databases that a search left when it was killed. One that runs beside this one is younger. */
+function sweep(state: string, now: number, log: Logger): void {
+  for (const name of readdirSync(state).filter((one) => TEMPORARY.test(one))) {
+    const folder = path.join(state, name)
+    const facts = lstatSync(folder, { throwIfNoEntry: false })
+    if (facts?.isDirectory() === true && now - facts.mtimeMs > LEFT_MS) removeTemporary(folder, log)
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -111,6 +111,18 @@ describe('a scan with its real process', () => {
     const { identities } = await scanned({ nodes })
     expect(identities[0]?.copies.map((one) => one.grade)).toEqual(['configured', 'configured'])
     expect(identities[0]?.sentence).toContain('armed in 2 node folders')
+  })
+
+  it('clears up what a killed search left long ago, and nothing else', async () => {
+    const longAgo = new Date(Date.now() - 2 * 86_400_000)
+    const kept = ['scan-fresh1', 'history-aaaaaa']
+    for (const name of ['scan-abc123', 'local-sql-XyZ789', ...kept]) {
+      mkdirSync(at(`keeper/state/${name}`), { recursive: true })
+      writeFileSync(at(`keeper/state/${name}/copy.sql`), 'rows')
+      if (name !== 'scan-fresh1') utimesSync(at(`keeper/state/${name}`), longAgo, longAgo)
+    }
+    await scanned()
+    expect(readdirSync(at('keeper/state')).sort()).toEqual([...kept].sort())
   })
 
   it('knows the folder of a unit that names it by a link', async () => {
