@@ -67,6 +67,7 @@ describe('a twin on the network', () => {
       )
       expect(await value(api.keys.held())).toEqual([])
       await keeper.stop()
+      rmSync(age.file) // its own file
       expectNoSecrets(machine)
     },
   )
