@@ -194,15 +194,23 @@ function databaseBytes(dataFolder: string, planned: Planned): number {
 
 function addExtra(sources: BackupSources, planned: Planned): void {
   for (const file of new Set(sources.extraFiles)) {
-    // It would come back under its name, where a node loads it, and not on hold.
-    if (isLoadedByNode(path.basename(file))) {
-      planned.problems.push(`The file ${file} is not in the backup as a file: it is named as a key, and keys are in it by themselves`)
+    if (isIdentityKey(file, planned.files)) {
+      planned.problems.push(`The file ${file} is not in the backup as a file: it is an identity key, and keys are in it by themselves`)
       continue
     }
     const bytes = fileBytes(file, 'The file', planned)
     const { name, ext } = path.parse(file)
     if (bytes !== undefined) add(planned, { is: 'file', part: 'extra', name: `extra/${plainName(`${name}${ext}`)}`, path: file, bytes })
   }
+}
+
+/** As a file it would come back under its name, where a node loads it, and not on hold. Other programs have `.key` files too. */
+function isIdentityKey(file: string, files: Files): boolean {
+  if (!isLoadedByNode(path.basename(file))) return false
+  if (path.basename(path.dirname(file)) === 'identities') return true
+  const { identity, canonical } = readKeyFile(file, files)
+  canonical?.fill(0)
+  return identity !== undefined
 }
 
 function planOf(sources: BackupSources, planned: Planned, identities: BackupPlan['identities']): BackupPlan {

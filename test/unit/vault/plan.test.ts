@@ -108,9 +108,15 @@ describe('the plan of a backup', () => {
   })
 
   it('takes no key for a mere file: it would come back armed', () => {
-    const { plan, items } = planned({ extraFiles: [`${DATA}/identities/north.key`], parts: ['extra'] })
-    expect(items.map(({ is }) => is)).toEqual(['key', 'key'])
-    expect(plan.problems).toEqual([expect.stringContaining('keys are in it by themselves')])
+    const files = withLocalKey()
+    files.put('/home/u/copy.key', aKey(1).text)
+    files.put(`${DATA}/identities/cut.key`, 'half')
+    files.put('/home/u/tls.key', '-----BEGIN PRIVATE KEY-----')
+    const extraFiles = [`${DATA}/identities/north.key`, `${DATA}/identities/cut.key`, '/home/u/copy.key', '/home/u/tls.key']
+    const { plan, items } = planned({ extraFiles, parts: ['extra'] }, files)
+    expect(items.map(({ is, name }) => `${is} ${name}`).slice(2)).toEqual(['file extra/tls.key'])
+    expect(plan.problems).toHaveLength(3)
+    for (const problem of plan.problems) expect(problem).toContain('keys are in it by themselves')
   })
 
   it('leaves parts out but never the keys', () => {
