@@ -244,10 +244,13 @@ export const backupTo = (folder: string, secret: { readonly passphrase?: string;
   ...secret,
 })
 
-/** A pair of age, made by age-keygen; undefined where Debian's age is not installed. */
-export function ageIdentity(folder: string): { readonly file: string; readonly recipient: string } | undefined {
+export const hasAge = spawnSync('age-keygen', ['--version']).error === undefined
+if (!hasAge) console.log('skipped: needs age and age-keygen (Debian: age)')
+
+/** A pair of age, made by age-keygen. */
+export function ageIdentity(folder: string): { readonly file: string; readonly recipient: string } {
   mkdirSync(folder, { recursive: true })
   const file = path.join(folder, 'age-identity.txt')
-  if (spawnSync('age-keygen', ['-o', file]).status !== 0) return undefined
+  spawnSync('age-keygen', ['-o', file])
   return { file, recipient: /age1\w+/.exec(readFileSync(file, 'utf8'))?.[0] ?? '' }
 }

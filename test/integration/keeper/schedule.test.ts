@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { launchFromSource } from '../../../electron/launch.ts'
 import { secretsIn, secretsInText } from '../../secrets/search.ts'
 import { aCustody, arm } from '../../unit/keeper/custody/context.ts'
 import { aKey } from '../../unit/identities/keys.ts'
-import { ageIdentity, refusal, value } from './custody-machine.ts'
+import { ageIdentity, hasAge, refusal, value } from './custody-machine.ts'
 import { eventually } from './running.ts'
 
 const launch = launchFromSource(path.resolve(import.meta.dirname, '../../../electron'))
@@ -32,7 +32,7 @@ function aDesk({ isQuiet = false, ...change }: Partial<CustodyContext> & { reado
   const root = path.dirname(custody.dataFolder)
   const folder = path.join(root, 'stick')
   mkdirSync(folder)
-  const age = ageIdentity(path.join(root, 'age'))
+  const age = hasAge ? ageIdentity(path.join(root, 'age')) : undefined
   const desk = keyDesk({
     context: custody.context,
     inventory: () => undefined,
@@ -53,8 +53,6 @@ function aDesk({ isQuiet = false, ...change }: Partial<CustodyContext> & { reado
   const begin = (): void => backups.begin(isQuiet)
   return { custody, folder, root, age, desk, backups, settings, files, entries, look, begin }
 }
-const hasAge = spawnSync('age-keygen', ['--version']).error === undefined
-if (!hasAge) console.log('skipped: needs age-keygen (Debian: age)')
 
 describe.skipIf(!hasAge)('backups on a schedule', () => {
   it('are made without any passphrase when due and after a change of keys; the oldest of ours goes', { timeout: 60_000 }, async () => {
