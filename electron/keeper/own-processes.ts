@@ -132,7 +132,9 @@ class GuardedProcesses implements OwnProcesses {
   /** The supervisor starts what crashed by itself: whatever forbids a start forbids that one too. */
   async #askBeforeRestart(name: string): Promise<void> {
     const why = await this.#parts.guard(name, true)
-    if (why === undefined || this.state(name)?.at !== 'backoff') return
+    const at = this.state(name)?.at
+    // A guard that took its time finds the process started already: then it is ended again.
+    if (why === undefined || (at !== 'backoff' && at !== 'starting' && at !== 'ready')) return
     this.#refuse(name, why)
     this.#parts.supervisor.setDesired(name, 'down')
   }

@@ -204,9 +204,7 @@ class TheKeyDesk implements KeyDesk {
       const more = conflicts.length > 1 ? ` ${conflicts.length - 1} more of its keys are in the same danger.` : ''
       return `The node is not started: ${first.sentence}${more}`
     }
-    await this.#keys?.look()
-    const armed = this.#keys?.keys()?.filter((key) => key.isLoaded === true && key.identity !== undefined && this.#held.has(key.identity))
-    const wrong = armed?.[0]
+    const wrong = (await this.nodeKeys()).find((key) => key.isLoaded === true && key.identity !== undefined && this.#held.has(key.identity))
     if (wrong?.identity === undefined) return undefined
     return (
       `The node is not started: ${wrong.path} holds a key that is kept out of the node (${this.#held.get(wrong.identity)?.reason ?? ''}). ` +

@@ -11,6 +11,8 @@ import { dataFolderOf } from './context.ts'
 const LOOK_MS = 5_000
 /** A file that is changed in place does not change its folder: all are read anew after this time. */
 const WHOLE_MS = 60_000
+/** A disk that hangs keeps nobody waiting longer than this who wants to know now. */
+const PATIENCE_MS = 5_000
 /** An unchanged answer is told again before it is too old to be relied on. */
 const AGAIN_MS = 600_000
 
@@ -34,7 +36,7 @@ interface Options {
 }
 
 export interface KeyWatch {
-  /** Looks now, all anew. */
+  /** Looks now, all anew: what is known afterwards was read after the call. */
   look(): Promise<void>
   /** Keys as last read; undefined where the node's folder cannot be looked into. */
   keys(): readonly KeyCopy[] | undefined
@@ -46,6 +48,8 @@ export function watchKeys({ clock, setup, holds, emit }: Options): KeyWatch {
   let known: { readonly stamp: string; readonly readAt: number; readonly keys: readonly KeyCopy[] } | undefined
   const told = new Map<string, { readonly text: string; readonly at: UnixMs }>()
   let isLooking = false
+  /** The last look that was asked for: one begins when the one before has ended. */
+  let looking: Promise<void> = Promise.resolve()
   let isClosed = false
 
   /** A disk that hangs is asked by one question at most, off the main thread. */
@@ -62,10 +66,10 @@ export function watchKeys({ clock, setup, holds, emit }: Options): KeyWatch {
     }
     return known?.keys
   }
-  const look = async (isWhole: boolean): Promise<void> => {
+  const lookOnce = async (isWhole: boolean): Promise<void> => {
     const current = setup()
     const folder = dataFolderOf(current)
-    if (isLooking || isClosed || current === undefined || folder === undefined) return
+    if (isClosed || current === undefined || folder === undefined) return
     isLooking = true
     try {
       const keys = await read(folder, isWhole)
@@ -84,10 +88,21 @@ export function watchKeys({ clock, setup, holds, emit }: Options): KeyWatch {
       isLooking = false
     }
   }
-  const stop = clock.every(LOOK_MS, () => void look(false))
+  const look = (isWhole: boolean): Promise<void> => {
+    const next = looking.then(() => lookOnce(isWhole))
+    looking = next.catch(() => {})
+    return next
+  }
+  const stop = clock.every(LOOK_MS, () => {
+    if (!isLooking) void look(false)
+  })
   void look(true)
   return {
-    look: () => look(true),
+    look: () =>
+      new Promise((resolve, reject) => {
+        const cancel = clock.after(PATIENCE_MS, resolve)
+        void look(true).then(resolve, reject).finally(cancel)
+      }),
     keys: () => known?.keys,
     close: () => {
       isClosed = true

@@ -58,7 +58,7 @@ export function keyQuestion(
       return ok({
         message: `Arm ${nameOf(context, key.identity)} ${isEarly ? 'before it is known to be safe' : 'again'}?`,
         detail: isEarly
-          ? `${key.hold.reason}${end} If another node runs with this key, the identity is banned for ever.`
+          ? `${key.hold.reason.replace(/\.$/, '')}.${end} If another node runs with this key, the identity is banned for ever.`
           : `Nothing was seen of it elsewhere. Its key goes back into the node, which loads it at its next start.`,
         yes: isEarly ? 'Arm it all the same' : 'Arm it',
       })

@@ -55,6 +55,7 @@ export function scanDesk(context: CustodyContext, onInventory: (inventory: Inven
   const kept = readKept(file)
   let state: ScanState = kept === undefined ? { is: 'never' } : { is: 'done', inventory: kept }
   let running: RunningScan | undefined
+  let isCancelled = false
   const last = (): Inventory | undefined => (state.is === 'done' ? state.inventory : state.is === 'never' ? undefined : state.last)
   const show = (next: ScanState): void => {
     state = next
@@ -78,9 +79,12 @@ export function scanDesk(context: CustodyContext, onInventory: (inventory: Inven
       onProgress: (progress) => show({ is: 'running', progress, ...withLast }),
     })
     running = scan
+    isCancelled = false
     const done = await scan.done
     running = undefined
-    if (done.ok) {
+    // Half a search must not make the guard forget what a whole one has found.
+    if (done.ok && isCancelled && before !== undefined) show({ is: 'done', inventory: before })
+    else if (done.ok) {
       keep(done.value)
       onInventory(done.value)
       show({ is: 'done', inventory: done.value })
@@ -105,6 +109,7 @@ export function scanDesk(context: CustodyContext, onInventory: (inventory: Inven
         return ok(undefined)
       },
       cancel() {
+        isCancelled = true
         running?.cancel()
         return ok(undefined)
       },
@@ -115,6 +120,9 @@ export function scanDesk(context: CustodyContext, onInventory: (inventory: Inven
         return ok(matchText(text ?? '', last()))
       },
     },
-    close: () => running?.cancel(),
+    close() {
+      isCancelled = true
+      running?.cancel()
+    },
   }
 }

@@ -84,6 +84,16 @@ describe('the automatic start after a crash', () => {
     await vi.waitFor(() => expect(told).toEqual(['node down']))
   })
 
+  it('is ended again when the guard took longer than the pause before it', async () => {
+    let answer: (why: string) => void = () => {}
+    const { be, told, own } = await guarded(() => new Promise((resolve) => (answer = resolve)))
+    be(CRASHED)
+    be({ at: 'ready', since: 1, pid: 9 })
+    answer(WHY)
+    await vi.waitFor(() => expect(told).toEqual(['node down']))
+    expect(own.problems()).toEqual([WHY])
+  })
+
   it('takes nothing back that somebody ended or started meanwhile', async () => {
     let answer: (why: string) => void = () => {}
     const { be, told } = await guarded(() => new Promise((resolve) => (answer = resolve)))

@@ -77,6 +77,13 @@ describe('the question before a held key is armed', () => {
     expect(wordsOf(about('keys.release', { identity: AMBER.id }))).toMatch(/^Arm Amber again\?[^]*next start[^]*Arm it$/)
   })
 
+  it('ends the reason with one full stop, whether it came with one or not', () => {
+    for (const reason of ['Somebody published', 'Somebody published.']) {
+      const words = wordsOf(asked({ held: [key(aHold({ reason }))] }).about('keys.release', { identity: AMBER.id }))
+      expect(words).toMatch(/Somebody published\. The window ends/)
+    }
+  })
+
   it('calls it unsafe for as long as a hold has no end', () => {
     const { until: _none, ...endless } = aHold()
     const { custody, about } = asked({ held: [key(endless)] })

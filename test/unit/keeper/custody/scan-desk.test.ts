@@ -17,6 +17,7 @@ const counts = { folders: 1, files: 1, closed: 0, failed: 0, unnameable: 0, tooD
 createInterface({ input: process.stdin }).on('line', (text) => {
   const ask = JSON.parse(text)
   if (mode === 'wait') return
+  if (mode === 'half' && ask.ask === 'walk') return say({ is: 'key', key: JSON.parse(key) })
   if (ask.ask === 'programs') { say({ is: 'processes', processes: [] }); say({ is: 'setups', setups: [] }) }
   else for (const root of ask.roots) {
     say({ is: 'at', root: root.path })
@@ -28,7 +29,7 @@ createInterface({ input: process.stdin }).on('line', (text) => {
 `
 const KEY = aKeyCopy({ path: '/somewhere/found.key' })
 
-function aDesk(mode: 'answer' | 'wait' | 'broken' = 'answer') {
+function aDesk(mode: 'answer' | 'half' | 'wait' | 'broken' = 'answer') {
   const script = path.join(aFolder(), 'searcher.mjs')
   writeFileSync(script, SEARCHER)
   const how = { mode }
@@ -129,5 +130,30 @@ describe('the desk of the search', () => {
     const answer = desk.handlers.match({ text: KEY.identity })
     expect(answer).toMatchObject({ ok: true, value: { is: 'identity' } })
     expect(desk.handlers.match({})).toMatchObject({ ok: true, value: { is: 'unknown' } })
+  })
+
+  it('keeps the whole last result when a search is cancelled half-way: the guard forgets nothing', async () => {
+    const { open, how, inventories } = aDesk()
+    const desk = open()
+    await desk.handlers.begin({ folders: [] })
+    await until(desk, 'done')
+    const before = desk.inventory()
+    how.mode = 'half'
+    await desk.handlers.begin({ folders: [] })
+    await vi.waitFor(() => expect(stateOf(desk)).toMatchObject({ progress: { found: { keys: 1 } } }), { timeout: 4_000 })
+    await desk.handlers.cancel()
+    await until(desk, 'done')
+    expect(before?.isWhole).toBe(true)
+    expect([desk.inventory(), open().inventory(), inventories.length]).toEqual([before, before, 1])
+  })
+
+  it('shows what it has found when the first search is cancelled half-way, as not whole', async () => {
+    const { open } = aDesk('half')
+    const desk = open()
+    await desk.handlers.begin({ folders: [] })
+    await vi.waitFor(() => expect(stateOf(desk)).toMatchObject({ progress: { found: { keys: 1 } } }), { timeout: 4_000 })
+    await desk.handlers.cancel()
+    await until(desk, 'done')
+    expect(desk.inventory()).toMatchObject({ isWhole: false, keys: [KEY] })
   })
 })
