@@ -5,7 +5,7 @@ import { assertNever } from '../../shared/domain/fault.ts'
 import type { IdentityId, UnixMs } from '../../shared/domain/ids.ts'
 import { shortId } from '../../shared/domain/ids.ts'
 import { moment, plural } from '../../shared/domain/words.ts'
-import { readKeyFile } from '../identities/index.ts'
+import { isLoadedByNode, readKeyFile } from '../identities/index.ts'
 import type { Files } from '../lib/files.ts'
 import type { ManifestEntry } from './format.ts'
 import type { OpenedBackup } from './open.ts'
@@ -112,7 +112,8 @@ function keyVerdict(entry: ManifestEntry, here: RestoreHere, files: Files): Verd
     reading.canonical?.fill(0)
     if (reading.identity === identity) return { is: 'same', target: key.path, sentence: `The key is here: ${key.path}.` }
   }
-  const note = present[0] === undefined ? '' : ` What lies at ${present[0].path} is not this key; it stays as it is.`
+  const other = present.find((key) => exists(key.path, files))
+  const note = other === undefined ? '' : ` What lies at ${other.path} is not this key; it stays as it is.`
   return missing(target, `The key comes back on hold: no node loads it until the network was asked whether it is active elsewhere.${note}`)
 }
 
@@ -164,6 +165,8 @@ async function setupVerdict(entry: ManifestEntry, compare: Compare): Promise<Ver
 async function fileVerdict(entry: ManifestEntry, target: string | undefined, { here, files }: Compare): Promise<Verdict> {
   if (target === undefined || !isWhole(target))
     return refused(target ?? '', 'The backup does not name a place for it on this system: take it out with age and unzip.')
+  if (isLoadedByNode(path.basename(target)) && path.basename(path.dirname(target)) === 'identities')
+    return refused(target, 'A node would load it there, and keys come back on hold only: take it out with age and unzip.')
   if (exists(target, files)) {
     const same = await isSame(entry, target, files)
     return same

@@ -24,6 +24,8 @@ import { notInternal, VaultRunner } from './vault-runner.ts'
 
 const LOOK_MS = 60_000
 const STICKS_MS = 300_000
+/** A process of its own: not while the window starts. */
+const SWEEP_AFTER_MS = 5_000
 
 export interface BackupDesk {
   readonly handlers: AppHandlers['backup']
@@ -54,7 +56,7 @@ class TheBackupDesk implements BackupDesk {
   #known: readonly KeyCopy[] = []
   #isQuiet = false
   #sticksAt = Number.NEGATIVE_INFINITY
-  #swept: Promise<void> = Promise.resolve()
+  #swept: Promise<void> | undefined
   #toldSummary = ''
   #stops: (() => void)[] = []
 
@@ -85,10 +87,10 @@ class TheBackupDesk implements BackupDesk {
   begin(isQuiet: boolean): void {
     const { clock } = this.#context
     this.#isQuiet = isQuiet
-    this.#swept = this.#sweep()
     const look = (): void =>
       void this.#look().catch((cause: unknown) => this.#context.log.error('backup.look-failed', { error: textOf(cause) }))
-    this.#stops = [clock.every(LOOK_MS, look)]
+    const sweep = clock.after(SWEEP_AFTER_MS, () => void this.#sweepOnce())
+    this.#stops = [clock.every(LOOK_MS, look), sweep]
     look()
   }
 
@@ -96,6 +98,10 @@ class TheBackupDesk implements BackupDesk {
     for (const stop of this.#stops.splice(0)) stop()
     this.#vault.cancel()
     this.#restore.close()
+  }
+
+  #sweepOnce(): Promise<void> {
+    return (this.#swept ??= this.#sweep())
   }
 
   /** What a killed job left. */
@@ -202,6 +208,7 @@ class TheBackupDesk implements BackupDesk {
       }),
     )
     if (!made.ok) return this.#context.log.warn('backup.scheduled-failed', { code: made.fault.code, why: made.fault.detail })
+    this.#lastTriedAt = undefined // only a failure is to be waited for
     const kept = this.#book.retain(folder, settings.keep)
     if (kept.ok && kept.value.removed.length > 0) this.#context.log.info('backup.old-removed', { files: kept.value.removed.length })
     this.#show()
@@ -240,7 +247,7 @@ class TheBackupDesk implements BackupDesk {
 
   async #make(input: BeginInput): Promise<BeginAnswer> {
     const { clock, version, home, log } = this.#context
-    await this.#swept
+    await this.#sweepOnce()
     if (input.passphrase === undefined && input.recipients.length === 0)
       return fail('backup/no-secret', 'Give a passphrase or an age recipient: a backup in clear is never made.')
     const inventory = this.#inventory()
@@ -270,10 +277,11 @@ class TheBackupDesk implements BackupDesk {
     const added = this.#book.add(entry)
     if (!added.ok) log.warn('backup.not-listed', { why: added.fault.detail })
     const history = input.withHistory ? await this.#makeHistory(request, home.state) : []
-    if (input.remember && input.passphrase !== undefined) this.#remember(input.passphrase)
+    const isForgotten = input.remember && input.passphrase !== undefined && !this.#remember(input.passphrase)
+    const forgotten = isForgotten ? ['the keyring did not take the passphrase: it is not remembered'] : []
     log.info('backup.made', { file: entry.file, bytes: entry.bytes, identities: entry.identities.length })
     await this.#refresh()
-    return ok({ ...entry, leftOut: [...planned.value.plan.problems, ...made.value.leftOut, ...history] })
+    return ok({ ...entry, leftOut: [...planned.value.plan.problems, ...made.value.leftOut, ...history, ...forgotten] })
   }
 
   /** History has its own archive: it is large and no key needs it. */
@@ -343,7 +351,7 @@ class TheBackupDesk implements BackupDesk {
         const place = await this.#placeOf(folder)
         return place === undefined ? fail('backup/no-place', `${folder} could not be looked at`) : ok(place)
       },
-      suggest: () => ok(suggestPassphrase()),
+      suggest: async () => ok(await suggestPassphrase()),
       begin: (input) => this.#vault.alone(() => this.#make(input)),
       cancel: () => {
         this.#vault.cancel()

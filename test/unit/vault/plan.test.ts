@@ -150,11 +150,11 @@ describe('names', () => {
 })
 
 describe('a suggested passphrase', () => {
-  it('has five words of a list of 7,776', () => {
-    expect(suggestPassphrase(5, () => 0)).toEqual({ passphrase: 'abacus-abacus-abacus-abacus-abacus', bits: 64 })
-    expect(suggestPassphrase().passphrase).not.toBe(suggestPassphrase().passphrase)
+  it('has five words of a list of 7,776', async () => {
+    expect(await suggestPassphrase(5, () => 0)).toEqual({ passphrase: 'abacus-abacus-abacus-abacus-abacus', bits: 64 })
+    expect((await suggestPassphrase()).passphrase).not.toBe((await suggestPassphrase()).passphrase)
     const below: number[] = []
-    suggestPassphrase(1, (n) => (below.push(n), n - 1))
+    await suggestPassphrase(1, (n) => (below.push(n), n - 1))
     expect(below).toEqual([7776])
   })
 })

@@ -81,6 +81,20 @@ describe('a restore', () => {
     })
   })
 
+  it('writes no file where a node would load it as a key', async () => {
+    const target = `${DATA}/identities/crafted.key`
+    files.put(target, aKey(3).text)
+    const item = { is: 'file' as const, part: 'extra' as const, name: 'extra/0', path: target, bytes: 128 }
+    const made = await makeBackup(aJob({ items: [item] }), tools(files))
+    if (!made.ok) throw new Error(made.fault.detail)
+    files.remove(target)
+    const opened = await openBackup(made.value.file, { passphrase: PASSPHRASE }, files)
+    if (!opened.ok) throw new Error(opened.fault.detail)
+    const outcome = await restoreItems(opened.value, { ids: ['extra/0'], here: here() }, restoring().tools)
+    expect(outcome.report.refused).toMatchObject([{ id: 'extra/0', sentence: expect.stringContaining('on hold only') as string }])
+    expect(files.content(target)).toBeUndefined()
+  })
+
   it('brings back what is missing and nothing else', async () => {
     for (const gone of ['identities/north.key', 'config.json', 'local.sql', 'identities/south.key']) files.remove(`${DATA}/${gone}`)
     files.put('/home/u/smesh/config/setup.json', '{"version":1,"mine":true}')
