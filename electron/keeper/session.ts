@@ -298,10 +298,12 @@ class RunningSession implements Session {
 
   /** What keeps the set-up from working, in one paragraph. */
   #trouble(): string | undefined {
+    const conflicts = (this.#loop.world.keyConflicts?.value ?? []).map(({ sentence }) => sentence)
     const unlisted = this.#unlisted.filter((name) => this.processes.state(name) !== undefined)
     const told = [
       this.#options.setupProblem,
-      ...this.processes.problems(),
+      // A key in two places has an alarm of its own.
+      ...this.processes.problems().filter((line) => !conflicts.some((sentence) => line.includes(sentence))),
       this.history?.trouble?.detail,
       this.#historyProblem,
       this.history?.preservedAs === undefined

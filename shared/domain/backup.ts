@@ -58,6 +58,7 @@ export interface BackupEntry {
   readonly identities: readonly IdentityId[]
   readonly openedBy: 'passphrase' | 'recipients' | 'both'
   readonly isOnOtherDisk: boolean
+  /** Newest first. */
   readonly drills: readonly DrillResult[]
   /** Last time the file was seen there; an unplugged stick is no fault. */
   readonly lastSeenAt: UnixMs

@@ -21,7 +21,7 @@ interface Props {
 }
 
 function lastTitle(entry: BackupEntry): string {
-  const drill = entry.drills.at(-1)?.is
+  const drill = entry.drills[0]?.is
   if (drill === 'passed') return 'Last backup can be opened'
   return drill === 'failed' ? 'Last backup does not open' : 'Last backup waits for its drill'
 }
@@ -31,7 +31,7 @@ function LastBackup({ state, drill }: Props): ReactElement {
   const now = useNow()
   const { summary } = state
   const last = state.entries.toSorted((a, b) => b.madeAt - a.madeAt)[0]
-  const look = last?.drills.at(-1)?.is === 'passed' ? lookOfDrill(last.drills.at(-1)) : lookOfBackup(summary.is)
+  const look = last?.drills[0]?.is === 'passed' ? lookOfDrill(last.drills[0]) : lookOfBackup(summary.is)
   if (last === undefined) {
     return (
       <section className="card pad" aria-label="Last backup">
@@ -43,7 +43,7 @@ function LastBackup({ state, drill }: Props): ReactElement {
       </section>
     )
   }
-  const drilled = last.drills.at(-1)
+  const drilled = last.drills[0]
   return (
     <section className="card pad" aria-label="Last backup">
       <div className="row last-title">
@@ -116,7 +116,7 @@ function Newer({ state }: { readonly state: BackupState }): ReactElement | null 
 
 function EntryMore({ entry, drill }: { readonly entry: BackupEntry; readonly drill: (entry: BackupEntry) => void }): ReactElement {
   const action = useAction()
-  const last = entry.drills.at(-1)
+  const last = entry.drills[0]
   return (
     <div className="entry-more">
       <span className="mono path s">{entry.file}</span>
@@ -187,7 +187,7 @@ function History({ state, drill }: Props): ReactElement | null {
                   </td>
                   <td className="r">{entry.identities.length}</td>
                   <td>
-                    <Badge look={lookOfDrill(entry.drills.at(-1))} />
+                    <Badge look={lookOfDrill(entry.drills[0])} />
                   </td>
                 </tr>
                 {open === entry.id && (

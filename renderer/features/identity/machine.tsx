@@ -1,6 +1,5 @@
 import { useState, type ReactElement } from 'react'
 import type { CopyGrade, Inventory, InventoryIdentity } from '../../../shared/domain/inventory.ts'
-import { shortId } from '../../../shared/domain/ids.ts'
 import { bytes, figure, plural } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
@@ -73,7 +72,7 @@ function FoundIdentity({ one }: { readonly one: InventoryIdentity }): ReactEleme
       <Tile id={one.id} colour={known?.colour ?? Number.parseInt(one.id.slice(0, 2), 16)} size={28} />
       <div className="grow">
         <div className="row found-head">
-          <b>{known?.name ?? one.nickname ?? shortId(one.id)}</b>
+          <b>{known?.name ?? one.nickname ?? 'No nickname'}</b>
           <Badge look={KEY_LOOKS[one.key]} />
           <Badge look={DATA_LOOKS[one.data]} />
         </div>

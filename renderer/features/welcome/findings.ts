@@ -219,9 +219,12 @@ export function totalOf(inventory: Inventory): string {
   ].join(', ')
 }
 
-/** How many keys were read, and how many of them more than one node would load. */
+/** How many keys were read, and how many of them lie where more than one node would load them, started now or ever. */
 export function comparedKeys(inventory: Inventory): { readonly keys: number; readonly twice: number } {
   const withKey = inventory.identities.filter((one) => one.key === 'here')
-  const twice = withKey.filter((one) => one.copies.filter((copy) => copy.grade !== 'at-rest').length > 1)
+  const twice = withKey.filter(({ id, copies }) => {
+    const armed = copies.filter(({ grade }) => grade !== 'at-rest').length
+    return Math.max(armed, inventory.nodes.filter(({ identities }) => identities.includes(id)).length) > 1
+  })
   return { keys: withKey.length, twice: twice.length }
 }
