@@ -52,14 +52,18 @@ export interface Disk {
   remove(): void
 }
 
-/** A disk of its own: a file system in memory (a loop device would share its file's disk). Root only. */
-export function makeDisk(folder: string): Disk | undefined {
+/** Mounts by `mount`; undefined where that is not possible. Root only. */
+function mounted(folder: string, mount: () => void, clear: () => void): Disk | undefined {
+  const clearAll = (): void => {
+    rmSync(folder, { recursive: true, force: true })
+    clear()
+  }
   if (process.getuid?.() !== 0) return undefined
   try {
     mkdirSync(folder, { recursive: true })
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16M', 'tmpfs', folder], { stdio: 'pipe' })
+    mount()
   } catch {
-    rmSync(folder, { recursive: true, force: true })
+    clearAll()
     return undefined
   }
   const unmount = (): void => {
@@ -74,10 +78,30 @@ export function makeDisk(folder: string): Disk | undefined {
     unmount,
     remove: () => {
       unmount()
-      rmSync(folder, { recursive: true, force: true })
+      clearAll()
     },
   }
 }
+
+/** A disk of its own: a file system in memory (a loop device would share its file's disk). */
+export const makeDisk = (folder: string): Disk | undefined =>
+  mounted(
+    folder,
+    () => execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16M', 'tmpfs', folder], { stdio: 'pipe' }),
+    () => undefined,
+  )
+
+/** A disk of its own that survives a restart: a file with ext4 on a loop device. */
+export const makeExt4 = (folder: string, image: string): Disk | undefined =>
+  mounted(
+    folder,
+    () => {
+      execFileSync('truncate', ['-s', '64M', image])
+      execFileSync('mkfs.ext4', ['-q', '-L', 'KEYS-1', image], { stdio: 'pipe' })
+      execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' })
+    },
+    () => rmSync(image, { force: true }),
+  )
 
 /** The machine of the keys' story; see prepare-machine.ts. */
 export interface StoryMachine {
@@ -100,35 +124,4 @@ export function prepareMachine(ask: { readonly base: string; readonly epochSecon
     encoding: 'utf8',
   })
   return JSON.parse(out) as StoryMachine
-}
-
-/** A disk of its own that survives a restart: a file with ext4 on a loop device. Root only. */
-export function makeExt4(folder: string, image: string): Disk | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  try {
-    mkdirSync(folder, { recursive: true })
-    execFileSync('truncate', ['-s', '64M', image])
-    execFileSync('mkfs.ext4', ['-q', '-L', 'KEYS-1', image], { stdio: 'pipe' })
-    execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' })
-  } catch {
-    rmSync(folder, { recursive: true, force: true })
-    rmSync(image, { force: true })
-    return undefined
-  }
-  const unmount = (): void => {
-    try {
-      execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
-    } catch {
-      return // not mounted any more
-    }
-  }
-  return {
-    folder,
-    unmount,
-    remove: () => {
-      unmount()
-      rmSync(folder, { recursive: true, force: true })
-      rmSync(image, { force: true })
-    },
-  }
 }

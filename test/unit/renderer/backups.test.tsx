@@ -235,6 +235,12 @@ describe('the standing of backups', () => {
     expect(screen.getByRole('heading', { name: 'No backup yet' })).toBeTruthy()
     expect(screen.queryByRole('heading', { name: 'History' })).toBeNull()
   })
+  it('goes by the newest drill: one that failed after one that passed', async () => {
+    const drills = [aDrill({ is: 'failed', sentence: 'One bit of part 3 differs' }), aDrill()]
+    await open((fake) => fake.answer('backup.state', ok(aBackupState({ entries: [aBackupEntry({ drills })] }))))
+    expect(screen.getByText('Last backup does not open')).toBeTruthy()
+    expect(screen.queryByText('Last backup can be opened')).toBeNull()
+  })
   it('shows an unplugged stick with when it was last seen', async () => {
     await open()
     expect(screen.getByText(/last seen 9\s+d ago/)).toBeTruthy()
