@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { KeyConflict } from '../../shared/domain/guard.ts'
 import { shortId, type IdentityId } from '../../shared/domain/ids.ts'
 import { identitiesOf } from './identities-folder.ts'
-import { nodeKeyReader, type ReadNodeKeys } from './node-keys.ts'
+import type { ReadNodeKeys } from './node-keys.ts'
 
 /** A node beside ours that runs, or that something would start. */
 export interface OtherNode {
@@ -22,15 +22,9 @@ export interface GuardInput {
   readonly others: readonly OtherNode[]
 }
 
-/** Every key that our node would load and another node has or would load, the running ones first. */
-export type FindConflicts = (input: GuardInput) => readonly KeyConflict[]
-
-/** `findConflicts` on this machine; remembers what it read, so keep one. */
-export function conflictFinder(read: ReadNodeKeys = nodeKeyReader()): FindConflicts {
-  return (input) => findConflicts({ ...input, read })
-}
-
 /**
+ * Every key that our node would load and another node has or would load, the running ones first.
+ *
  * Compares by public keys that are derived from the seeds. One folder under two names is one node and no conflict; a key that
  * is doubled within one folder is none either, since no node starts on that.
  */

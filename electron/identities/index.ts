@@ -13,6 +13,6 @@ export {
   type PublicationChange,
   type PublicationStore,
 } from './publication-store.ts'
-export { blindSpots, conflictFinder, findConflicts, type FindConflicts, type GuardInput, type OtherNode } from './guard.ts'
+export { blindSpots, findConflicts, type GuardInput, type OtherNode } from './guard.ts'
 export { nodeKeyReader, type NodeKeys, type ReadNodeKeys } from './node-keys.ts'
 export { openOverrides, type Overrides } from './overrides.ts'

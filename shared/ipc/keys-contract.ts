@@ -83,6 +83,8 @@ export const keysContract = {
   },
   keys: {
     conflicts: call(nothing).returns<readonly KeyConflict[]>(),
+    /** Other nodes whose keys may not be read, so that nobody knows whether one of ours is among them: sentences. */
+    blindSpots: call(nothing).returns<readonly string[]>(),
     /** The words for one of the calls that are drawn by main, with its input. */
     question: call(z.strictObject({ call: z.enum(DRAWN_BY_MAIN), input: z.unknown() })).returns<DrawnQuestion, 'keys/not-found'>(),
     /** Keys that are kept out of every node, also without a running session. */

@@ -37,6 +37,7 @@ const defaults = (snapshot: AppSnapshot): Record<string, Answerer> => ({
   'scan.state': () => ok({ is: 'never' }),
   'scan.match': () => ok({ is: 'unknown', sentences: ['This is nothing of Spacemesh.'], next: 'none' }),
   'keys.conflicts': () => ok(snapshot.conflicts ?? []),
+  'keys.blindSpots': () => ok([]),
   'keys.held': () => ok([]),
   'keys.question': () => ok({ message: 'Do it?', detail: '', yes: 'Do it' }),
   'keys.record': () => fail('keys/not-found', 'no record'),

@@ -59,9 +59,13 @@ async function list(cli: KeysCli, api: KeysApi, words: Words): Promise<number> {
 async function conflicts(cli: KeysCli, api: KeysApi, words: Words): Promise<number> {
   const listed = await api.keys.conflicts()
   if (!listed.ok) return refuse(cli, words, 'Whether a key could run twice is not known', listed.fault)
-  if (words.has('json')) cli.out(json({ conflicts: listed.value }))
+  const asked = await api.keys.blindSpots()
+  const unseen = asked.ok ? asked.value : []
+  if (words.has('json')) cli.out(json({ conflicts: listed.value, blindSpots: unseen }))
   else {
-    if (listed.value.length === 0) say(cli, 'No key here could run twice.')
+    if (listed.value.length === 0)
+      say(cli, unseen.length === 0 ? 'No key here could run twice.' : 'No key that can be read here could run twice.')
+    for (const line of unseen) say(cli, asSentence(line))
     for (const { identity, grade, here, there, by, pid, sentence, overriddenAt } of listed.value) {
       say(cli, asSentence(sentence))
       say(cli, `  identity  ${identity}`)

@@ -285,6 +285,10 @@ class TheKeyDesk implements KeyDesk {
   #makeHandlers(): AppHandlers['keys'] {
     return {
       conflicts: async () => ok(await this.#conflicts.look()),
+      blindSpots: async () => {
+        await this.#conflicts.look()
+        return ok(this.#conflicts.blindSpots())
+      },
       held: () => ok(this.store.held().map((key) => ({ ...key, name: nameOf(this.#context, key.identity) }))),
       question: async ({ call, input }) =>
         call === 'backup.restore'

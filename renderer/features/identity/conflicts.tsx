@@ -1,11 +1,13 @@
-import { useId, useState, type ReactElement } from 'react'
+import { useCallback, useId, useState, type ReactElement } from 'react'
 import type { KeyConflict } from '../../../shared/domain/guard.ts'
 import { shortId } from '../../../shared/domain/ids.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { IdText } from '../../components/id-text.tsx'
+import { closed } from '../../components/sentence.ts'
 import { Moment } from '../../components/time.tsx'
 import { useAction } from '../../components/use-action.ts'
+import { useLoad } from '../../components/use-load.ts'
 import { api } from '../../state/api.ts'
 import { useSnapshot } from '../../state/store.ts'
 
@@ -112,17 +114,35 @@ function Conflict({ conflict, tell }: Props): ReactElement {
   )
 }
 
+/** Nodes whose keys may not be read: said, as nobody knows whether one of ours is among them. */
+function BlindSpots(): ReactElement | null {
+  const { value } = useLoad(useCallback(() => api().keys.blindSpots(), []))
+  if (value === undefined || value.length === 0) return null
+  return (
+    <div className="banner info" role="note">
+      <Glyph shape="question" tone="dim" label="not seen" />
+      <ul className="grow">
+        {value.map((sentence) => (
+          <li key={sentence} className="path">
+            {closed(sentence)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
 /** Keys that could run twice, the running ones first: both places, what starts the other, what to do. */
-export function Conflicts(): ReactElement | null {
+export function Conflicts(): ReactElement {
   const conflicts = useSnapshot((snapshot) => snapshot.conflicts)
   const [told, setTold] = useState<string>()
   const [isAll, setAll] = useState(false)
   const sorted = (conflicts ?? []).toSorted(
     (a, b) => Number(b.grade === 'running') - Number(a.grade === 'running') || (a.overriddenAt ?? 0) - (b.overriddenAt ?? 0),
   )
-  if (sorted.length === 0 && told === undefined) return null
   return (
     <>
+      <BlindSpots />
       {told !== undefined && (
         <div className="banner ok" role="status">
           <Glyph shape="disc-tick" tone="ok" label="disarmed" />

@@ -2,14 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  blindSpots,
-  conflictFinder,
-  findConflicts,
-  nodeKeyReader,
-  openOverrides,
-  type OtherNode,
-} from '../../../electron/identities/index.ts'
+import { blindSpots, findConflicts, nodeKeyReader, openOverrides, type OtherNode } from '../../../electron/identities/index.ts'
 import type { KeyConflict } from '../../../shared/domain/guard.ts'
 import { createCrashFiles } from '../../fakes/crash-files.ts'
 import { aKey } from './keys.ts'
@@ -134,22 +127,22 @@ describe('on real folders', () => {
   it('knows one folder under two names', () => {
     const ours = node('ours', { 'a.key': one.hex })
     symlinkSync(ours, at('alias'))
-    const find = conflictFinder()
-    expect(find({ own: { dataFolder: ours }, others: [running(at('alias')), running(`${ours}/../ours/`)] })).toEqual([])
+    const read = nodeKeyReader()
+    expect(findConflicts({ read, own: { dataFolder: ours }, others: [running(at('alias')), running(`${ours}/../ours/`)] })).toEqual([])
     // Two nodes that share only the folder of keys are two nodes.
     mkdirSync(at('other'))
     symlinkSync(at('ours', 'identities'), at('other', 'identities'))
-    expect(find({ own: { dataFolder: ours }, others: [running(at('other'))] })).toHaveLength(1)
+    expect(findConflicts({ read, own: { dataFolder: ours }, others: [running(at('other'))] })).toHaveLength(1)
   })
 
   it('guards 1,000 keys against 1,000 others', () => {
     const contents = Array.from({ length: 2000 }, (_, n) => aKey(n).hex)
     const ours = node('ours', Object.fromEntries(contents.slice(0, 1000).map((hex, n) => [`${n}.key`, hex])))
     const other = node('other', Object.fromEntries(contents.slice(999, 1999).map((hex, n) => [`${n}.key`, hex])))
-    const find = conflictFinder()
+    const read = nodeKeyReader()
     const times = [0, 1].map(() => {
       const began = performance.now()
-      expect(find({ own: { dataFolder: ours }, others: [smapp(other)] })).toHaveLength(1)
+      expect(findConflicts({ read, own: { dataFolder: ours }, others: [smapp(other)] })).toHaveLength(1)
       return performance.now() - began
     })
     console.log(`guard over 1,000 own and 1,000 other keys: cold ${times[0]?.toFixed(0)} ms, warm ${times[1]?.toFixed(0)} ms`)

@@ -135,6 +135,10 @@ describe('conflicts', () => {
     expect(first.textContent).toContain(running.here)
     expect(first.textContent).toContain(running.there)
   })
+  it('says which nodes could not be looked into', async () => {
+    await open(aSnapshot(), (one) => one.answer('keys.blindSpots', ok(['old.service may hold a key: EACCES'])), at)
+    expect((await screen.findByRole('note')).textContent).toContain('old.service may hold a key: EACCES.')
+  })
   it('disarms the other copy, never ours, and says where it lies', async () => {
     const fake = await open(
       { ...aSnapshot(), conflicts: [aConflict()] },

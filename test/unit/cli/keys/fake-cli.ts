@@ -37,6 +37,7 @@ const defaults: Readonly<Record<string, Answer>> = {
   'backup.cancel': ok(undefined),
   'backup.state': ok(aBackupState({ entries: [] })),
   'keys.conflicts': ok([]),
+  'keys.blindSpots': ok([]),
   'keys.held': ok([]),
   'keys.question': ok({ message: 'Do it?', detail: 'It has a price.', yes: 'Do it' }),
 }

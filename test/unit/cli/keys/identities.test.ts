@@ -74,6 +74,18 @@ describe('identities', () => {
     expect(fake.out.slice(-2)).toEqual(['This machine was not searched yet: `smeshkeeper scan` does it.', 'Backup 9 d old, drill passed.'])
   })
 
+  it('says which nodes it could not look into', async () => {
+    const fake = fakeCli()
+    fake.answer('keys.blindSpots', ok(['unit node.service may hold a key of yours as well: /srv/identities cannot be read (EACCES)']))
+    expect(await identities(fake.cli, wordsOf('conflicts'))).toBe(0)
+    expect(fake.out).toEqual([
+      'No key that can be read here could run twice.',
+      'unit node.service may hold a key of yours as well: /srv/identities cannot be read (EACCES).',
+    ])
+    await identities(fake.cli, wordsOf('conflicts', '--json'))
+    expect(JSON.parse(fake.out.at(-1) ?? '')).toMatchObject({ blindSpots: [expect.stringContaining('EACCES')] })
+  })
+
   it('names both places of a conflict and fails until it is settled', async () => {
     const fake = fakeCli()
     expect(await identities(fake.cli, wordsOf('conflicts'))).toBe(0)
