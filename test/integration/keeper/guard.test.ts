@@ -21,7 +21,11 @@ describe('the guard of a running keeper', () => {
       expect(why.code).toBe('process/refused')
       for (const part of [`process ${theirs}`, other.files[0] ?? '', amber.file, 'banned for ever']) expect(why.detail).toContain(part)
       expect(keeper.nodePid()).toBeUndefined()
-      await eventually('it is told', async () => (await keeper.snapshot()).setupProblem?.includes(other.files[0] ?? '') === true)
+      const alarm = { code: 'key-twice', sentence: expect.stringContaining(other.files[0] ?? 'none') as string }
+      await eventually('it is told', async () => (await keeper.snapshot()).alarms.some(({ code }) => code === 'key-twice'))
+      const { alarms, setupProblem } = await keeper.snapshot()
+      expect(alarms).toContainEqual(expect.objectContaining(alarm))
+      expect(setupProblem, 'and told once').toBeUndefined()
       const [conflict] = await value(api.keys.conflicts())
       expect(conflict).toMatchObject({ grade: 'running', identity: amber.id, pid: theirs, here: amber.file, there: other.files[0] })
       const typed = amber.id.slice(-8)
