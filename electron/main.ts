@@ -7,10 +7,9 @@ import { peerOf, wordsOf } from './launch.ts'
  * Peers and verbs are awaited here: Electron goes no further before its entry is loaded, so that they run on a bare Node
  * loop in one process, without a display, a bus, a profile or any of Chromium's helpers.
  */
-const VERBS = new Set([
-  ...['run', 'watch', 'status', 'setup', 'logs', 'stop', 'replay', 'help', '--help', '-h', '--version', 'version'],
-  ...['scan', 'identities', 'backup', 'drill', 'restore'],
-])
+const VERBS = new Set(
+  'run watch status setup logs stop replay help --help -h --version version scan identities backup drill restore'.split(' '),
+)
 
 /** As Node does: Electron would show a box that nobody sees, and go on. */
 function endOnBug(): void {
