@@ -82,7 +82,7 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 /** Why a name could be unpacked outside its folder, or differently on another system; undefined for a safe one. */
 export function unsafeName(name: string): string | undefined {
   if (name === '' || name.length > 400) return 'its length is not allowed'
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f\\:*?"<>|]/.test(name)) return 'it has characters that no backup of ours has'
   for (const part of name.split('/')) {
     if (part === '' || part === '.' || part === '..') return 'it leads out of the folder'

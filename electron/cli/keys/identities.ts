@@ -60,7 +60,8 @@ async function conflicts(cli: KeysCli, api: KeysApi, words: Words): Promise<numb
   const listed = await api.keys.conflicts()
   if (!listed.ok) return refuse(cli, words, 'Whether a key could run twice is not known', listed.fault)
   const asked = await api.keys.blindSpots()
-  const unseen = asked.ok ? asked.value : []
+  if (!asked.ok) return refuse(cli, words, 'Whether every other node could be looked into is not known', asked.fault)
+  const unseen = asked.value
   if (words.has('json')) cli.out(json({ conflicts: listed.value, blindSpots: unseen }))
   else {
     if (listed.value.length === 0)

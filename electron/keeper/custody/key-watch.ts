@@ -90,6 +90,7 @@ export function watchKeys({ clock, setup, holds, emit }: Options): KeyWatch {
   }
   const look = (isWhole: boolean): Promise<void> => {
     const next = looking.then(() => lookOnce(isWhole))
+    // Whoever asked is told by `next`; the one after only waits for its end.
     looking = next.catch(() => {})
     return next
   }

@@ -115,8 +115,15 @@ function Conflict({ conflict, tell }: Props): ReactElement {
 }
 
 /** Nodes whose keys may not be read: said, as nobody knows whether one of ours is among them. */
-function BlindSpots(): ReactElement | null {
-  const { value } = useLoad(useCallback(() => api().keys.blindSpots(), []))
+function BlindSpots({ conflicts }: { readonly conflicts: readonly KeyConflict[] | undefined }): ReactElement | null {
+  const { value, fault, reload } = useLoad(
+    useCallback(() => {
+      // Asked again when the conflicts change: then another node came or went.
+      void conflicts
+      return api().keys.blindSpots()
+    }, [conflicts]),
+  )
+  if (fault !== undefined) return <FaultNote fault={fault} close={reload} />
   if (value === undefined || value.length === 0) return null
   return (
     <div className="banner info" role="note">
@@ -142,7 +149,7 @@ export function Conflicts(): ReactElement {
   )
   return (
     <>
-      <BlindSpots />
+      <BlindSpots conflicts={conflicts} />
       {told !== undefined && (
         <div className="banner ok" role="status">
           <Glyph shape="disc-tick" tone="ok" label="disarmed" />

@@ -177,8 +177,11 @@ test('a conflict names both places; a running one has no way round', async () =>
     aConflict(),
     aConflict({ key: 'c2', grade: 'running', by: 'old-node.service', pid: 88, sentence: 'Basalt runs elsewhere.' }),
   ]
+  const unseen = 'old-root.service may hold a key of yours as well: /srv/old/identities cannot be read (EACCES)'
+  await mocked.answer('keys.blindSpots', { ok: true, value: [unseen] })
   await mocked.show({ ...withBackup(), conflicts })
   await frame.open('Identities')
+  await expect(page.getByRole('note')).toContainText(unseen)
   const panels = page.getByRole('region', { name: /^One key, two nodes/ })
   await expect(panels.first()).toContainText('Stop old-node.service first')
   await expect(panels.first().getByRole('button', { name: /Disarm|Let it start/ })).toHaveCount(0)

@@ -86,6 +86,13 @@ describe('identities', () => {
     expect(JSON.parse(fake.out.at(-1) ?? '')).toMatchObject({ blindSpots: [expect.stringContaining('EACCES')] })
   })
 
+  it('calls nothing safe when it is not known what it could look into', async () => {
+    const fake = fakeCli()
+    fake.answer('keys.blindSpots', fail('internal', 'the search broke'))
+    expect(await identities(fake.cli, wordsOf('conflicts'))).not.toBe(0)
+    expect(fake.out.join('\n')).not.toContain('could run twice')
+  })
+
   it('names both places of a conflict and fails until it is settled', async () => {
     const fake = fakeCli()
     expect(await identities(fake.cli, wordsOf('conflicts'))).toBe(0)
