@@ -59,9 +59,11 @@ function guarded(files: Files, isSilent: (file: string) => boolean): Files {
   return {
     create: (file, mode) => files.create(check(file), mode),
     openRead: (file) => files.openRead(check(file)),
+    openAppend: (file) => files.openAppend(check(file)),
     write: (fd, bytes) => files.write(fd, bytes),
     read: (fd, length, position) => files.read(fd, length, position),
     sync: (fd) => files.sync(fd),
+    syncFiles: (all) => files.syncFiles(all.map(check)),
     close: (fd) => files.close(fd),
     readWhole: (file, mostBytes) => files.readWhole(check(file), mostBytes),
     rename: (from, to) => files.rename(check(from), check(to)),

@@ -66,7 +66,7 @@ function makeFolders(disk: CrashDisk, folder: string, mode: number): FolderNode 
 
 type Gate = <T>(name: keyof Files, at: string, work: (error?: Error) => T) => T
 
-const READS: readonly string[] = ['openRead', 'read', 'readWhole', 'list', 'facts', 'close']
+const READS: readonly string[] = ['openRead', 'openAppend', 'read', 'readWhole', 'list', 'facts', 'close']
 
 interface Operations {
   readonly gate: Gate
@@ -127,7 +127,7 @@ function over(disk: CrashDisk, options: CrashFilesOptions): CrashFiles {
 function fileOperations(
   disk: CrashDisk,
   gate: Gate,
-): Pick<Files, 'create' | 'openRead' | 'write' | 'read' | 'sync' | 'close' | 'readWhole'> {
+): Pick<Files, 'create' | 'openRead' | 'openAppend' | 'write' | 'read' | 'sync' | 'syncFiles' | 'close' | 'readWhole'> {
   const open = new Map<number, { readonly file: string; readonly canWrite: boolean }>()
   const nodes = new Map<number, NonNullable<ReturnType<CrashDisk['find']>>>()
   let nextFd = 3
@@ -159,6 +159,22 @@ function fileOperations(
         const node = disk.find(file, true)
         if (node === undefined) throw systemError('ENOENT', file)
         return openOne(file, false, node)
+      }),
+    openAppend: (file) =>
+      gate('openAppend', file, (error) => {
+        if (error) throw error
+        const node = disk.find(file, true)
+        if (node === undefined) throw systemError('ENOENT', file)
+        return openOne(file, true, node)
+      }),
+    syncFiles: (files) =>
+      gate('syncFiles', files.join(' '), (error) => {
+        if (error) throw error
+        for (const file of files) {
+          const node = disk.find(file, true)
+          if (node === undefined) throw systemError('ENOENT', file)
+          if (node.is === 'file') node.durableBytes = node.bytes.length
+        }
       }),
     write: (fd, bytes) =>
       gate('write', nameOf(fd), (error) => {
