@@ -11,6 +11,7 @@ import { startAlerting, type Alerting, type Notify } from './alerting.ts'
 import { alertCalls, binaryCalls, historyCalls } from './calls/small.ts'
 import type { CallContext } from './calls/context.ts'
 import { logCalls } from './calls/logs.ts'
+import { operationCalls } from './calls/operations.ts'
 import { nodeCalls, serviceCalls } from './calls/processes.ts'
 import { isPractising, practiceCalls, readPracticeEnv } from './calls/practice.ts'
 import { setupCalls } from './calls/setup.ts'
@@ -250,6 +251,7 @@ class TheKeeper implements Keeper {
       history: historyCalls(context),
       binaries: binaryCalls(context),
       alerts: alertCalls(() => this.#alerting),
+      operations: operationCalls(),
       ...custodyCalls(() => this.#custody),
     }
   }

@@ -30,7 +30,7 @@ export type Secret = z.infer<typeof secretSchema>
 export const DRAWN_BY_MAIN = ['keys.disarm', 'keys.override', 'keys.release', 'backup.restore'] as const
 export type DrawnCall = (typeof DRAWN_BY_MAIN)[number]
 
-/** Calls that last as long as the archive is large: a client waits for them without a deadline. */
+/** Calls that last as long as the archive or the operation is large: a client waits for them without a deadline. */
 export const LONG_CALLS: ReadonlySet<string> = new Set([
   'backup.begin',
   'backup.plan',
@@ -38,6 +38,12 @@ export const LONG_CALLS: ReadonlySet<string> = new Set([
   'backup.open',
   'backup.restore',
   'keys.release',
+  'operations.plan',
+  'operations.run',
+  'operations.finish',
+  'operations.rollBack',
+  'operations.undo',
+  'operations.start',
 ])
 
 /** What main draws, from what the keeper knows and not from what the page says. */

@@ -3,6 +3,7 @@ import { contract, windowContract, type WindowApi } from '../../shared/ipc/contr
 import { namesOf } from '../../shared/ipc/define.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
 import { aBackupEntry, aBackupPlan, aBackupState, aDrill, aPlace, aRestorePlan, PLACES } from '../builders/backup.ts'
+import { anOperation, anOperationPlan, anUnfinishedOperation, aWizard, operationsState } from '../builders/operation.ts'
 
 export interface FakeCall {
   readonly name: string
@@ -51,6 +52,15 @@ const defaults = (snapshot: AppSnapshot): Record<string, Answerer> => ({
   'backup.open': () => ok(aRestorePlan()),
   'backup.restore': () => ok({ done: [], refused: [] }),
   'imports.propose': () => ok([]),
+  'operations.state': () => ok(operationsState()),
+  'operations.plan': () => ok(anOperationPlan()),
+  'operations.run': () => ok(anOperation()),
+  'operations.finish': () => ok(anOperation()),
+  'operations.rollBack': () => ok(anUnfinishedOperation({ state: 'rolled-back' })),
+  'operations.undo': () => ok({ is: 'undone', operation: anOperation({ state: 'rolled-back' }) }),
+  'operations.start': () => ok({ checks: [{ is: 'pass', text: 'the node lists 5 smesher ids' }] }),
+  'operations.quarantine': () => ok([]),
+  'operations.wizard': () => ok(aWizard()),
   'window.chooseFile': () => ok({ path: undefined }),
   'window.confirm': () => ok({ confirmed: true }),
 })

@@ -39,6 +39,8 @@ const defaults: Readonly<Record<string, Answer>> = {
   'keys.conflicts': ok([]),
   'keys.blindSpots': ok([]),
   'keys.held': ok([]),
+  'operations.state': ok({ operations: [], problems: [] }),
+  'operations.quarantine': ok([]),
   'keys.question': ok({ message: 'Do it?', detail: 'It has a price.', yes: 'Do it' }),
 }
 
