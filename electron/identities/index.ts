@@ -16,3 +16,4 @@ export {
 export { blindSpots, findConflicts, type GuardInput, type OtherNode } from './guard.ts'
 export { nodeKeyReader, type NodeKeys, type ReadNodeKeys } from './node-keys.ts'
 export { openOverrides, type Overrides } from './overrides.ts'
+export { isThere, makeDurableFolder, publishNew, removeDurably, syncBytes, tryTo, whyNotMoved, writeAside } from './durable.ts'

@@ -13,6 +13,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmdirSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -54,6 +55,8 @@ export interface Files {
   /** Gives the file a second name; fails with EEXIST when that is taken. */
   link(from: string, to: string): void
   unlink(file: string): void
+  /** Only an empty one. */
+  removeFolder(folder: string): void
   makeFolder(folder: string, mode: number): void
   list(folder: string): readonly string[]
   /** Does not follow links; undefined when there is nothing. */
@@ -149,6 +152,7 @@ export const systemFiles: Files = {
   rename: renameSync,
   link: linkSync,
   unlink: unlinkSync,
+  removeFolder: rmdirSync,
   makeFolder(folder, mode) {
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode })
   },

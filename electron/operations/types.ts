@@ -20,9 +20,9 @@ export interface StepTools {
   readonly temporary: string
   readonly id: string
   readonly log: Logger
-  now(): number
+  readonly now: () => number
   /** Of long steps, at most a few times a second. */
-  onProgress(done: number, total: number, unit: 'bytes' | 'files' | 'rows' | 'keys'): void
+  readonly onProgress: (done: number, total: number, unit: 'bytes' | 'files' | 'rows' | 'keys') => void
   /** Set when the user cancels: long steps stop at the next safe point by throwing `OperationStopped`. */
   readonly signal: AbortSignal
   /** A secret of this run only (a passphrase); never written anywhere. */

@@ -69,6 +69,7 @@ function guarded(files: Files, isSilent: (file: string) => boolean): Files {
     rename: (from, to) => files.rename(check(from), check(to)),
     link: (from, to) => files.link(check(from), check(to)),
     unlink: (file) => files.unlink(check(file)),
+    removeFolder: (folder) => files.removeFolder(check(folder)),
     makeFolder: (folder, mode) => files.makeFolder(check(folder), mode),
     list: (folder) => files.list(check(folder)),
     facts: (file) => files.facts(check(file)),

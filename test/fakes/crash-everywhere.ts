@@ -18,6 +18,8 @@ export interface CrashScenario {
   check(disk: CrashFiles, at: CheckAt): string | undefined
   /** How many power cuts with a random survival each operation gets, besides "nothing survives" and "everything survives". */
   readonly seeds?: number
+  /** Only every n-th change is cut, from this offset on: for a short campaign. */
+  readonly sample?: { readonly every: number; readonly from: number }
   /** For planted bugs: one is enough. */
   readonly stopAtFirst?: boolean
   /** A planted bug. */
@@ -71,6 +73,7 @@ export async function crashEverywhere(scenario: CrashScenario): Promise<CrashCov
   const survivals = survivalsOf(scenario)
 
   for (const [at, { index, when, label }] of points.entries()) {
+    if (scenario.sample !== undefined && at % scenario.sample.every !== scenario.sample.from % scenario.sample.every) continue
     for (const [seed, survival] of survivals.entries()) {
       if (scenario.stopAtFirst === true && failures.length > 0) break
       const random = seededRandom(at * 1000 + seed)

@@ -219,7 +219,7 @@ function nameOperations(
   disk: CrashDisk,
   gate: Gate,
   options: CrashFilesOptions,
-): Pick<Files, 'rename' | 'link' | 'unlink' | 'makeFolder' | 'list' | 'facts' | 'syncFolder'> {
+): Pick<Files, 'rename' | 'link' | 'unlink' | 'removeFolder' | 'makeFolder' | 'list' | 'facts' | 'syncFolder'> {
   const dirname = (file: string): string => path.posix.dirname(file)
   const basename = (file: string): string => path.posix.basename(file)
   const deviceOf = (file: string): number => {
@@ -262,6 +262,11 @@ function nameOperations(
       doing('unlink', file, () => {
         if (there(file).is === 'folder') throw systemError('EISDIR', file)
         disk.setName(disk.folder(dirname(file)), basename(file), undefined)
+      }),
+    removeFolder: (folder) =>
+      doing('removeFolder', folder, () => {
+        if (disk.folder(folder).names.size > 0) throw systemError('ENOTEMPTY', folder)
+        disk.setName(disk.folder(dirname(folder)), basename(folder), undefined)
       }),
     makeFolder: (folder, mode) => doing('makeFolder', folder, () => void makeFolders(disk, folder, mode)),
     list: (folder) => doing('list', folder, () => [...disk.folder(folder).names.keys()].sort()),

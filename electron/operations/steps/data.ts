@@ -54,7 +54,8 @@ const rowsFields = {
   bring: z.array(z.object({ dataFolder: path, ids: z.array(identity), all: z.boolean() })),
   /** Identities whose rows are taken away. */
   drop: z.array(identity),
-  /** What an undo gives back to where it came from when a node has changed it meanwhile. */
+  /** Data folder that has the dropped rows now: an undo fetches them there, as they are then. */
+  movedTo: path.nullable(),
   withCertificates: z.boolean(),
 }
 /** Builds the changed database aside and checks it; nothing is changed. */
