@@ -176,7 +176,7 @@ function wouldLoad(files: CrashFiles, dataFolder: string): readonly string[] | u
 }
 
 /** Another one for each folder. */
-const freshNumber = (folder: string): number => [...folder].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 1_000_003, 1000)
+const freshNumber = (folder: string): number => Buffer.from(folder).reduce((sum, byte) => (sum * 31 + byte) % 1_000_003, 1000)
 
 /**
  * Starts a node on each folder, as a user might after a crash, and stops it: it makes itself a `local.key` where it finds no
