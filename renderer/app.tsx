@@ -10,6 +10,7 @@ import { NoKeeper } from './no-keeper.tsx'
 import { NodeStrip } from './node-strip.tsx'
 import { SetupBanner } from './setup-banner.tsx'
 import { PracticeBar } from './practice-frame.tsx'
+import { Takeover } from './takeover.tsx'
 import { api } from './state/api.ts'
 import { go, ROOMS, showRoom, useRoute, type Room } from './state/route.ts'
 import { connect, useKeeper, useSnapshot, type Connection } from './state/store.ts'
@@ -20,6 +21,7 @@ import { useKeys } from './use-keys.ts'
 const IdentitiesPage = lazy(async () => ({ default: (await import('./features/identity/identities-page.tsx')).IdentitiesPage }))
 const BackupsPage = lazy(async () => ({ default: (await import('./features/backups/backups-page.tsx')).BackupsPage }))
 const ImportsPage = lazy(async () => ({ default: (await import('./features/imports/imports-page.tsx')).ImportsPage }))
+const MigratePage = lazy(async () => ({ default: (await import('./features/migrate/migrate-page.tsx')).MigratePage }))
 const LogsPage = lazy(async () => ({ default: (await import('./features/logs/logs-page.tsx')).LogsPage }))
 const HistoryPage = lazy(async () => ({ default: (await import('./features/history/history-page.tsx')).HistoryPage }))
 const SettingsPage = lazy(async () => ({ default: (await import('./features/settings/settings-page.tsx')).SettingsPage }))
@@ -28,12 +30,13 @@ const WelcomePage = lazy(async () => ({ default: (await import('./features/welco
 const ITEMS: readonly RailItem[] = [
   { room: 'now', label: 'Now', icon: 'now', key: 'n' },
   { room: 'identities', label: 'Identities', icon: 'identities', key: 'i' },
+  { room: 'migrate', label: 'Migrate', icon: 'migrate', key: 'm' },
   { room: 'history', label: 'History', icon: 'history', key: 'h' },
   { room: 'settings', label: 'Settings', icon: 'settings', key: 's' },
 ]
 
 /** Rooms that make sense before there is a set-up. */
-const BEFORE_SETUP: ReadonlySet<Room> = new Set(['settings', 'backups', 'imports'])
+const BEFORE_SETUP: ReadonlySet<Room> = new Set(['settings', 'backups', 'imports', 'migrate'])
 /** Rooms without a place of their own in the rail stand under another. */
 const UNDER: Readonly<Partial<Record<Room, Room>>> = { backups: 'identities', imports: 'identities' }
 
@@ -48,6 +51,8 @@ function Page({ room }: { readonly room: Room }): ReactElement {
       return <BackupsPage key={`${part ?? ''} ${file ?? ''}`} part={part} file={file} />
     case 'imports':
       return <ImportsPage />
+    case 'migrate':
+      return <MigratePage key={`${part ?? ''} ${file ?? ''}`} part={part} file={file} />
     case 'logs':
       return <LogsPage log={log} />
     case 'history':
@@ -93,34 +98,36 @@ export function App(): ReactElement {
         Skip to the page
       </a>
       {mode === 'practice' && <PracticeBar />}
-      {isFirstRun ? (
-        <Suspense fallback={<main id="main" />}>
-          <WelcomePage />
-        </Suspense>
-      ) : (
-        <div className="app">
-          <Rail
-            items={items}
-            here={UNDER[room] ?? room}
-            open={(to) => go({ room: ROOMS.find((one) => one === to) ?? 'now' })}
-            toggleTheme={toggleTheme}
-            foot={<BackupFact />}
-          />
-          <main className="page" id="main" tabIndex={-1}>
-            {mode === undefined ? (
-              <Skeleton rows={7} step="Asking the keeper what it knows" />
-            ) : (
-              <TimesContext value={timesOf(epochMs)}>
-                <SetupBanner />
-                <Suspense fallback={<Skeleton step="Opening" />}>
-                  <Page room={room} />
-                </Suspense>
-              </TimesContext>
-            )}
-          </main>
-          <NodeStrip />
-        </div>
-      )}
+      <Takeover>
+        {isFirstRun ? (
+          <Suspense fallback={<main id="main" />}>
+            <WelcomePage />
+          </Suspense>
+        ) : (
+          <div className="app">
+            <Rail
+              items={items}
+              here={UNDER[room] ?? room}
+              open={(to) => go({ room: ROOMS.find((one) => one === to) ?? 'now' })}
+              toggleTheme={toggleTheme}
+              foot={<BackupFact />}
+            />
+            <main className="page" id="main" tabIndex={-1}>
+              {mode === undefined ? (
+                <Skeleton rows={7} step="Asking the keeper what it knows" />
+              ) : (
+                <TimesContext value={timesOf(epochMs)}>
+                  <SetupBanner />
+                  <Suspense fallback={<Skeleton step="Opening" />}>
+                    <Page room={room} />
+                  </Suspense>
+                </TimesContext>
+              )}
+            </main>
+            <NodeStrip />
+          </div>
+        )}
+      </Takeover>
       <DropTarget />
       {isHelp && <KeysHelp close={() => setHelp(false)} />}
     </div>

@@ -1,7 +1,15 @@
 import { useEffect } from 'react'
 import { go, type Room } from './state/route.ts'
 
-const LETTERS: Readonly<Record<string, Room>> = { n: 'now', i: 'identities', b: 'backups', l: 'logs', h: 'history', s: 'settings' }
+const LETTERS: Readonly<Record<string, Room>> = {
+  n: 'now',
+  i: 'identities',
+  m: 'migrate',
+  b: 'backups',
+  l: 'logs',
+  h: 'history',
+  s: 'settings',
+}
 /** The letter after `g` must follow within this time. */
 const WAIT_MS = 1500
 

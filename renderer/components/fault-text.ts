@@ -55,6 +55,18 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'import/incomplete':
     'The set-up that was found does not say all that is needed to watch it. Nothing was changed; set up the rest by hand in Settings.',
   'import/practice': 'Practice runs, so nothing real is brought in. End practice first.',
+  'operation/busy': 'Another operation is not at its end. Finish it or roll it back first.',
+  'operation/unknown': 'This operation is no longer known here. Nothing was changed.',
+  'operation/refused': 'It cannot be done as things are. Nothing was changed.',
+  'operation/not-ticked': 'A box that only you can tick is not ticked, so nothing was begun.',
+  'operation/unsafe-now': 'A proof is under way or due, so nothing was begun. Wait for the next safe time, or accept the price.',
+  'operation/stopped': 'It stopped, and its journal says how far it came. Finish it or roll it back.',
+  'operation/cancelled': 'It was cancelled. Finish it or roll it back.',
+  'operation/not-undoable': 'It cannot be undone as things are. Nothing was changed.',
+  'operation/stale': 'Something changed since the plan was made, so nothing was begun. Look at a new plan.',
+  'operation/unreadable': 'Something that has to be known first cannot be read, so there is no plan. Nothing was changed.',
+  'operation/not-written': 'Where you are in this could not be written down. Nothing else is affected; check the disk and its rights.',
+  'operation/not-started': 'The node did not start. Its log says why; nothing else was changed.',
   'window/declined': 'You said no. Nothing was changed.',
   'link/unknown': 'This link is not on the list of pages that may be opened.',
 }

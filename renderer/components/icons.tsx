@@ -3,6 +3,8 @@ import type { ReactElement } from 'react'
 const PATHS = {
   now: 'M8 2a6 6 0 1 0 6 6M8 5v3l2.2 1.4M11 2.6a6 6 0 0 1 2.4 2.4',
   identities: 'M2.5 2.5H7V7H2.5zM9 2.5h4.5V7H9zM2.5 9H7v4.5H2.5zM9 9h4.5v4.5H9z',
+  migrate: 'M2.5 5.5h10M10 3l2.5 2.5L10 8M13.5 11h-10M6 8.5 3.5 11 6 13.5',
+  undo: 'M5.8 3 2.8 6l3 3M3 6h6.2a3.6 3.6 0 0 1 0 7.2H6.5',
   logs: 'M3 3.5h10M3 6.5h10M3 9.5h7M3 12.5h8.5',
   history: 'M3 13V8M6.5 13V4M10 13V6.5M13.5 13V9.5',
   settings: 'M2.5 5h6M11.5 5h2M2.5 11h2M7.5 11h6M11.5 5a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0M7.5 11a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0',

@@ -3,6 +3,7 @@ import { useEffect, useRef, type ReactElement } from 'react'
 const KEYS = [
   ['g n', 'Now'],
   ['g i', 'Identities'],
+  ['g m', 'Migrate'],
   ['g b', 'Backups'],
   ['g l', 'Logs'],
   ['g h', 'History'],

@@ -3,8 +3,8 @@ import { useCallback, useEffect, useRef, useState, type ReactElement, type RefOb
 import type { BackupEntry, BackupState } from '../../../shared/domain/backup.ts'
 import { Empty } from '../../components/empty.tsx'
 import { FaultNote } from '../../components/fault-note.tsx'
-import { Glyph } from '../../components/glyph.tsx'
 import { Skeleton } from '../../components/skeleton.tsx'
+import { Stepper } from '../../components/stepper.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { useLoad } from '../../components/use-load.ts'
 import { api } from '../../state/api.ts'
@@ -20,19 +20,6 @@ import { StatusColumn } from './status-column.tsx'
 import { keysWord } from './words.ts'
 
 const STEPS = ['Contents', 'Place and passphrase', 'Read back'] as const
-
-function Stepper({ at }: { readonly at: number }): ReactElement {
-  return (
-    <ol className="stepper">
-      {STEPS.map((step, i) => (
-        <li key={step} className={i < at ? 'past' : i === at ? 'on' : ''} aria-current={i === at ? 'step' : undefined}>
-          {i < at ? <Glyph shape="disc-tick" tone="ok" label="done" /> : <span className="n">{i + 1}</span>}
-          {step}
-        </li>
-      ))}
-    </ol>
-  )
-}
 
 function Crumb({ more }: { readonly more?: string }): ReactElement {
   return (
@@ -111,7 +98,7 @@ function Make({ state }: { readonly state: BackupState }): ReactElement {
           <Crumb />
           <h1>{making.result === undefined ? `Back up ${keysWord(keys)}: ${TITLES[at]}` : `${keysWord(keys)} backed up and read back`}</h1>
         </div>
-        <Stepper at={making.result === undefined ? at : 3} />
+        <Stepper steps={STEPS} at={making.result === undefined ? at : 3} />
       </header>
       <div className="backups">
         <div className="col" ref={column} tabIndex={-1}>
