@@ -1,0 +1,8 @@
+export { systemBulkFiles, type BulkFacts, type BulkFiles, type BulkHandle } from './bulk-files.ts'
+export { asideOf, type MoveRecord } from './data.ts'
+export type { MoveDeps } from './job.ts'
+export { keptSources, readMoveRecord } from './keep.ts'
+export type { MoveSystem } from './look.ts'
+export { planMoveData, type MoveInput, type MoveNeed } from './plan.ts'
+export { mayRemoveSource, removeMovedSource, type AcceptedProof, type RemoveFault, type RemoveTools } from './remove.ts'
+export { moveRules } from './rules.ts'
