@@ -1,6 +1,7 @@
 export { nodeArguments, type NodeArgumentsFault } from './arguments.ts'
 export { ownNodeConfig, type NodeConfigFault, type NodeConfigRemark, type OwnConfig } from './config.ts'
 export { prepareOwnConfig, systemConfigFiles, type ConfigFiles, type OwnConfigFault } from './own-config.ts'
+export { parseConfigText, type ConfigObject } from './config-text.ts'
 export { parseNodeLine, type NodeLogEntry } from './log-entry.ts'
 export { createNodeLogReader, readNodeLog, type NodeLogReader } from './log-parser.ts'
 export { explainNodeExit } from './exit.ts'
