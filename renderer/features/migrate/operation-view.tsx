@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { OperationPlan, OperationView as Operation } from '../../../shared/domain/operation.ts'
+import { copyText } from '../../components/copy.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import { closed } from '../../components/sentence.ts'
 import { Moment } from '../../components/time.tsx'
@@ -141,6 +142,15 @@ function Unfinished({ operation }: { readonly operation: Operation }): ReactElem
   )
 }
 
+function CopyPath({ path }: { readonly path: string }): ReactElement {
+  const [copied, setCopied] = useState<boolean>()
+  return (
+    <button type="button" className="link s" onClick={() => setCopied(copyText(path))}>
+      {copied === undefined ? 'Copy the path' : copied ? 'Copied' : 'Select it by hand'}
+    </button>
+  )
+}
+
 function SideNotes({ operation }: { readonly operation: Operation }): ReactElement {
   const { state } = operation
   const isLive = state === 'running' || state === 'rolling-back'
@@ -163,7 +173,10 @@ function SideNotes({ operation }: { readonly operation: Operation }): ReactEleme
         <p className="mid">{closed(operation.undo.why)}</p>
       </section>
       <section className="card pad journal" aria-labelledby="journal-title">
-        <h2 id="journal-title">Journal and snapshots</h2>
+        <div className="row between">
+          <h2 id="journal-title">Journal and snapshots</h2>
+          <CopyPath path={operation.folder} />
+        </div>
         <p className="mono path s">{operation.folder}</p>
         <p className="s dim">
           Begun <Moment at={operation.beganAt} />

@@ -154,18 +154,18 @@ export function PlanView({ plan, isBusy, fault, secret, run, again, back, way }:
           <div className="col">
             <PlanRisks plan={plan} />
             <PlanChecks plan={plan} again={again} />
-            {!isRefused && (
-              <>
-                {secret !== 'none' && <SecretFields key={round} use={secret} change={setPassphrase} />}
-                <Asks plan={plan} ticked={ticked} turn={turn} />
-              </>
-            )}
-            <p id={hint} className="s dim plan-hint" role="status">
-              {isRefused ? '' : missing}
-            </p>
+            {!isRefused && secret !== 'none' && <SecretFields key={round} use={secret} change={setPassphrase} />}
           </div>
         </div>
       </div>
+      {!isRefused && (
+        <footer className="plan-foot">
+          <Asks plan={plan} ticked={ticked} turn={turn} />
+          <p id={hint} className="s dim plan-hint" role="status">
+            {missing}
+          </p>
+        </footer>
+      )}
     </>
   )
 }

@@ -120,7 +120,7 @@ export function QuarantinePage({ plan }: { readonly plan: (request: ParsedPlanRe
       {value === undefined ? (
         fault === undefined && <Skeleton rows={4} step="Reading the quarantine" />
       ) : (
-        <div className="plan-scroll q-list">
+        <div className="plan-scroll">
           {value.map((entry) => (
             <Entry key={entry.id} entry={entry} plan={plan} />
           ))}

@@ -136,8 +136,9 @@ function Past({ operations }: { readonly operations: readonly OperationView[] })
                 <Badge look={lookOfState(one.state)} />
               </td>
               <td className="r nw">
-                <button type="button" className="btn sm" aria-label={`Open ${one.title}`} onClick={() => show(one)}>
+                <button type="button" className="btn sm" onClick={() => show(one)}>
                   {one.state === 'done' && one.undo.is !== 'no' ? 'Report, undo…' : 'Report'}
+                  <span className="sr"> of {one.title}</span>
                 </button>
               </td>
             </tr>

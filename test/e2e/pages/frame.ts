@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 
-export type RoomName = 'Now' | 'Identities' | 'History' | 'Settings'
+export type RoomName = 'Now' | 'Identities' | 'Migrate' | 'History' | 'Settings'
 
 /** Rail, node strip, practice label and keys: what every room has. */
 export class Frame {
