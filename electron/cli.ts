@@ -9,6 +9,7 @@ import { systemInterrupts } from './cli/keys/interrupts.ts'
 import { restore, RESTORE } from './cli/keys/restore.ts'
 import { scan, SCAN } from './cli/keys/scan.ts'
 import { systemTerminal } from './cli/keys/terminal.ts'
+import { END_VERBS, endVerb, OPERATIONS, operations, PLAN_VERBS, planVerb, type EndVerb } from './cli/operations/verbs.ts'
 import { replayVerb } from './cli/replay.ts'
 import { run, watch, type Host } from './cli/run.ts'
 import { logs, setup, status, stop, type Cli } from './cli/verbs.ts'
@@ -34,6 +35,13 @@ const HELP = `smeshkeeper <verb>
   backup list | settings                       those that were made; how they are made by themselves
   drill [FILE | ID] [--json]                   open a backup and compare its keys with those here
   restore FILE [--apply] [--json]              what a backup would bring back; with --apply it does
+  merge --from DIR… --to DIR [--apply]         several nodes become one; each of these shows its plan first
+  convert DIR | split NAME… --to DIR           a supervised node to 1:N; identities out to another node
+  retire NAME | put-back ENTRY                 out of service; back from the quarantine
+  move NAME --to DIR                           PoS data to another disk
+  take-over LABEL | hand-over NAME|node        from systemd, docker, PSM or Smapp; to systemd
+  export-identity NAME --to FILE | import-identity FILE
+  operations [ID | quarantine | start ID]      what was begun; undo ID, finish ID, roll-back ID
   replay FILE… [--json]                        judge recorded evidence
   version
 
@@ -41,7 +49,7 @@ Passphrases are typed, or come with --passphrase-file FILE or --passphrase-env N
 SMESHKEEPER_HOME moves everything that Smeshkeeper keeps.
 --until-proved: exit 0 when every identity has an ATX, 3 when one is missed.`
 
-const KEY_VERBS = [SCAN, IDENTITIES, BACKUP, DRILL, RESTORE]
+const KEY_VERBS = [SCAN, IDENTITIES, BACKUP, DRILL, RESTORE, OPERATIONS, ...Object.values(PLAN_VERBS), ...Object.values(END_VERBS)]
 const OPTIONS = ['lines', 'identities', 'epoch-seconds', 'setup', 'programs', ...KEY_VERBS.flatMap(({ options }) => options)]
 const COMMON = ['json', 'plain', 'practice', 'until-proved', 'yes', 'help', 'headless']
 const SWITCHES = [...COMMON, ...KEY_VERBS.flatMap(({ switches }) => switches)]
@@ -118,6 +126,23 @@ async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
       return drill(withKeys(cli), words)
     case 'restore':
       return restore(withKeys(cli), words)
+    case 'operations':
+      return operations(withKeys(cli), words)
+    case 'finish':
+    case 'roll-back':
+    case 'undo':
+      return endVerb(withKeys(cli), words, verb satisfies EndVerb)
+    case 'merge':
+    case 'convert':
+    case 'split':
+    case 'retire':
+    case 'put-back':
+    case 'take-over':
+    case 'hand-over':
+    case 'move':
+    case 'export-identity':
+    case 'import-identity':
+      return planVerb(withKeys(cli), words, verb)
     case 'replay':
       return replayVerb(cli, words)
     case 'version':

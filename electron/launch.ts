@@ -8,7 +8,7 @@ export interface Launcher {
 }
 
 /** Programs of ours that run as processes of their own. */
-export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault'
+export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault' | 'operations'
 export type Launch = (program: OwnProgram) => Launcher
 
 const SOURCES: Readonly<Record<OwnProgram, string>> = {
@@ -18,6 +18,7 @@ const SOURCES: Readonly<Record<OwnProgram, string>> = {
   'folder-probe': 'pos-data/probe-main.ts',
   scan: 'scan/scan-main.ts',
   vault: 'vault/vault-main.ts',
+  operations: 'operations/process/operations-main.ts',
 }
 
 /** The private switch of the packaged app, handled before anything else. */

@@ -8,7 +8,10 @@ import { peerOf, wordsOf } from './launch.ts'
  * loop in one process, without a display, a bus, a profile or any of Chromium's helpers.
  */
 const VERBS = new Set(
-  'run watch status setup logs stop replay help --help -h --version version scan identities backup drill restore'.split(' '),
+  `run watch status setup logs stop replay help --help -h --version version scan identities backup drill restore
+  operations finish roll-back undo merge convert split retire put-back take-over hand-over move export-identity import-identity`.split(
+    /\s+/,
+  ),
 )
 
 /** As Node does: Electron would show a box that nobody sees, and go on. */

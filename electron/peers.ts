@@ -23,6 +23,9 @@ export async function runPeer(program: string, args: readonly string[]): Promise
     case 'vault':
       await import('./vault/vault-main.ts')
       return process.exit(process.exitCode) // Electron forgets it
+    case 'operations':
+      await import('./operations/process/operations-main.ts')
+      return process.exit(process.exitCode) // Electron forgets it
     default:
       process.stderr.write(`unknown peer ${program}\n`)
       process.exit(2)

@@ -11,7 +11,6 @@ import { startAlerting, type Alerting, type Notify } from './alerting.ts'
 import { alertCalls, binaryCalls, historyCalls } from './calls/small.ts'
 import type { CallContext } from './calls/context.ts'
 import { logCalls } from './calls/logs.ts'
-import { operationCalls } from './calls/operations.ts'
 import { nodeCalls, serviceCalls } from './calls/processes.ts'
 import { isPractising, practiceCalls, readPracticeEnv } from './calls/practice.ts'
 import { setupCalls } from './calls/setup.ts'
@@ -23,7 +22,7 @@ import { openSetupStore, type SetupStore } from './setup-store.ts'
 import { emptySnapshot } from './snapshot.ts'
 
 /** How the programs that we bring ourselves are started. */
-export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault'
+export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault' | 'operations'
 
 export interface KeeperOptions {
   readonly home: Home
@@ -68,7 +67,7 @@ function custodyCalls(custody: () => Custody): CustodyHandlers {
     new Proxy({} as CustodyHandlers[G], {
       get: (_target, member) => Reflect.get(custody().handlers[group], member) as unknown,
     })
-  return { scan: later('scan'), keys: later('keys'), backup: later('backup'), imports: later('imports') }
+  return { scan: later('scan'), keys: later('keys'), backup: later('backup'), imports: later('imports'), operations: later('operations') }
 }
 
 /** The keeper over its sessions: at most one runs, the real one or practice. */
@@ -156,6 +155,13 @@ class TheKeeper implements Keeper {
       editSetup: (change) => {
         const setup = this.#store().load().setup
         return setup === undefined ? Promise.resolve(ok(undefined)) : this.#changeSetup(change(setup))
+      },
+      rereadSetup: async () => {
+        const setup = this.#store().load().setup
+        if (setup === undefined) return ok(undefined)
+        if (this.#session === undefined && this.#options.isQuiet !== true) await this.#begin(setup, 'real', undefined)
+        else await this.#session?.replaceSetup(setup)
+        return ok(undefined)
       },
       changeSetup: (setup) => this.#changeSetup(setup),
       publish: (topic, value) => this.#tell(topic, value),
@@ -251,7 +257,6 @@ class TheKeeper implements Keeper {
       history: historyCalls(context),
       binaries: binaryCalls(context),
       alerts: alertCalls(() => this.#alerting),
-      operations: operationCalls(),
       ...custodyCalls(() => this.#custody),
     }
   }

@@ -44,7 +44,8 @@ export interface Engine {
   rollBack(id: string): Promise<Result<OperationView, EngineFault>>
   cancel(): void
   view(id: string): Promise<OperationView | undefined>
-  state(): Promise<OperationsState>
+  /** @param how  whether the databases are looked at for what could still be undone exactly */
+  state(how?: { readonly withObstacles: boolean }): Promise<OperationsState>
 }
 
 type Direction = 'forward' | 'back'
@@ -107,12 +108,12 @@ class TheEngine implements Engine {
     return journal === undefined ? undefined : await this.#viewOf(id, journal)
   }
 
-  async state(): Promise<OperationsState> {
+  async state({ withObstacles }: { readonly withObstacles: boolean } = { withObstacles: true }): Promise<OperationsState> {
     const operations: OperationView[] = []
     const problems: string[] = []
     for (const id of this.#ids()) {
       const journal = openJournal(this.#options.files, path.join(this.#options.folder, id))
-      if ('header' in journal) operations.push(await this.#viewOf(id, journal))
+      if ('header' in journal) operations.push(await this.#viewOf(id, journal, withObstacles))
       else if (journal.is === 'problem') problems.push(journal.text)
     }
     return { operations: operations.sort((a, b) => b.beganAt - a.beganAt), problems }
@@ -182,11 +183,11 @@ class TheEngine implements Engine {
     return rule
   }
 
-  async #viewOf(id: string, journal: Journal): Promise<OperationView> {
+  async #viewOf(id: string, journal: Journal, withObstacles = true): Promise<OperationView> {
     const running = this.#running?.id === id ? this.#running : undefined
     const isDone = isAtEnd(journal) && lastEnd(journal) === 'done'
     let obstacle: string | undefined
-    if (isDone && running === undefined) {
+    if (isDone && withObstacles && running === undefined) {
       try {
         obstacle = await this.#obstacle(id, journal)
       } catch (cause) {

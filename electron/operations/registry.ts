@@ -1,6 +1,12 @@
+import { systemInterop } from '../interop/index.ts'
+import { systemFiles } from '../lib/files.ts'
+import { foreignRules } from './foreign/rules.ts'
+import { systemManagers } from './foreign/system-managers.ts'
+import { moveRules, systemBulkFiles, type MoveDeps } from './move/index.ts'
 import { fileRules } from './steps/write-file.ts'
 import { keyRules } from './steps/keys.ts'
 import { rowRules } from './steps/rows.ts'
+import { setUpRules } from './steps/set-up.ts'
 import type { StepData, StepRule } from './types.ts'
 
 /** What is known of a rule without its data: the journal's JSON goes through the schema first. */
@@ -17,8 +23,20 @@ function checked(rule: AnyRule): StepRule {
   }
 }
 
-const RULES: Readonly<Record<string, AnyRule>> = { ...keyRules, ...rowRules, ...fileRules }
+/** Rules that need nothing but what every step gets. */
+const PLAIN: Readonly<Record<string, AnyRule>> = { ...keyRules, ...rowRules, ...fileRules, ...setUpRules }
+
+interface RuleDeps {
+  /** Holds a move of PoS data while its disks are needed for a proof. */
+  readonly mayUse?: MoveDeps['mayUse']
+}
 
 /** Every kind of step by the name that stands in the journal. */
-export const stepRules = (): Readonly<Record<string, StepRule>> =>
-  Object.fromEntries(Object.entries(RULES).map(([name, rule]) => [name, checked(rule)]))
+export function stepRules({ mayUse = () => Promise.resolve() }: RuleDeps = {}): Readonly<Record<string, StepRule>> {
+  const rules: Readonly<Record<string, AnyRule>> = {
+    ...PLAIN,
+    ...moveRules({ bulk: systemBulkFiles, mayUse }),
+    ...foreignRules(systemManagers({ files: systemFiles, platform: systemInterop() })),
+  }
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, checked(rule)]))
+}

@@ -27,7 +27,7 @@ const secretSchema = z.strictObject({
 export type Secret = z.infer<typeof secretSchema>
 
 /** Calls of the page that main asks the user about first: the page cannot say yes for him. */
-export const DRAWN_BY_MAIN = ['keys.disarm', 'keys.override', 'keys.release', 'backup.restore'] as const
+export const DRAWN_BY_MAIN = ['keys.disarm', 'keys.override', 'keys.release', 'backup.restore', 'operations.run'] as const
 export type DrawnCall = (typeof DRAWN_BY_MAIN)[number]
 
 /** Calls that last as long as the archive or the operation is large: a client waits for them without a deadline. */

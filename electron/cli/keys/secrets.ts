@@ -132,6 +132,16 @@ export async function newPassphrase(
   return passphrase
 }
 
+/** The passphrase of a file that somebody else sealed. */
+export async function sealedPassphrase(cli: KeysCli, words: Words): Promise<Asked<string>> {
+  if (tooMany(cli, words, ['passphrase-file', 'passphrase-env'])) return refused(EXIT.usage)
+  const named = await namedPassphrase(cli, words)
+  if (named !== undefined) return named
+  if (cli.terminal.canAsk) return typed(cli, 'Passphrase of this file: ')
+  warn(cli, `What opens it? There is no terminal to ask on: add ${WAYS}.`)
+  return refused(EXIT.usage)
+}
+
 const RECIPIENT = /^age1[02-9ac-hj-np-z]{20,2000}$/
 
 /** Why these are no age recipients. Their text is not repeated: it may be a secret key. */

@@ -31,6 +31,7 @@ export interface BackupDesk {
   readonly handlers: AppHandlers['backup']
   /** Of an opened backup that is not forgotten yet. */
   plan(token: string): RestorePlan | undefined
+  state(): BackupState
   /** A scan may have found keys that are in no backup. */
   keysSeen(): void
   /** Keys were added, moved or restored: what is on the list may not hold them. */
@@ -73,6 +74,10 @@ class TheBackupDesk implements BackupDesk {
 
   plan(token: string): RestorePlan | undefined {
     return this.#restore.plan(token)
+  }
+
+  state(): BackupState {
+    return this.#state()
   }
 
   keysSeen(): void {

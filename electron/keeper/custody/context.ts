@@ -16,15 +16,17 @@ export interface CustodyContext {
   readonly mode: 'real' | 'practice'
   readonly keyring: Keyring
   readonly version: string
-  launch(program: 'scan' | 'vault'): Launcher
+  launch(program: 'scan' | 'vault' | 'operations'): Launcher
   /** With `~` and links of paths filled in; undefined while nothing is set up. */
   setup(): Setup | undefined
   session(): Session | undefined
   /** Changes the set-up as the user wrote it; nothing happens while there is none. */
   editSetup(change: (setup: Setup) => Setup): Promise<Result<void, 'setup/not-written'>>
+  /** Puts into effect what an operation wrote to the set-up's file. */
+  rereadSetup(): Promise<Result<void, 'setup/not-written'>>
   /** Saves and puts into effect. */
   changeSetup(setup: Setup): Promise<Result<void, 'setup/not-written'>>
-  publish(topic: 'scan.changed' | 'backup.changed', value: unknown): void
+  publish(topic: 'scan.changed' | 'backup.changed' | 'operations.changed', value: unknown): void
 }
 
 /** Data folder of the set-up's node, where we may look into it. */

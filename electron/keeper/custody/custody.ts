@@ -3,11 +3,13 @@ import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import type { KeyWarden, Session } from '../session.ts'
 import { backupDesk, type BackupDesk } from './backup-desk.ts'
 import type { CustodyContext } from './context.ts'
+import { runQuestion } from '../operations/run-question.ts'
+import { operationsDesk, type OperationsDesk } from '../operations/operations-desk.ts'
 import { importCalls } from './import-desk.ts'
 import { keyDesk, type KeyDesk } from './key-desk.ts'
 import { scanDesk, type ScanDesk } from './scan-desk.ts'
 
-export type CustodyHandlers = Pick<AppHandlers, 'scan' | 'keys' | 'backup' | 'imports'>
+export type CustodyHandlers = Pick<AppHandlers, 'scan' | 'keys' | 'backup' | 'imports' | 'operations'>
 
 /** Looks after the keys of one home: what is here, what may be armed, what is backed up. */
 export interface Custody {
@@ -26,6 +28,7 @@ class TheCustody implements Custody {
   readonly #scan: ScanDesk
   readonly #keys: KeyDesk
   readonly #backup: BackupDesk
+  readonly #operations: OperationsDesk
 
   constructor(context: CustodyContext) {
     this.#scan = scanDesk(context, () => {
@@ -40,12 +43,28 @@ class TheCustody implements Custody {
       onKeysMoved: () => this.#backup.keysChanged(),
     })
     this.#backup = backupDesk(context, this.#keys, inventory)
-    this.warden = this.#keys.warden
+    this.#operations = operationsDesk({
+      context,
+      inventory,
+      keys: this.#keys,
+      backup: () => this.#backup.state(),
+      onMoved: () => {
+        void this.#keys.refresh()
+        this.#backup.keysChanged()
+      },
+    })
+    const { warden } = this.#keys
+    this.warden = { ...warden, guardNode: async () => this.#operations.refusal() ?? (await warden.guardNode()) }
     this.handlers = {
       scan: this.#scan.handlers,
-      keys: this.#keys.handlers,
+      keys: {
+        ...this.#keys.handlers,
+        question: (asked) =>
+          asked.call === 'operations.run' ? runQuestion(this.#operations, asked.input) : this.#keys.handlers.question(asked),
+      },
       backup: this.#backup.handlers,
       imports: importCalls(context, inventory),
+      operations: this.#operations.handlers,
     }
   }
 
@@ -62,6 +81,7 @@ class TheCustody implements Custody {
     this.#scan.close()
     this.#keys.end()
     this.#backup.end()
+    this.#operations.end()
   }
 }
 

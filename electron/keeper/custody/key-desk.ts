@@ -42,6 +42,8 @@ export interface KeyDesk {
   holdAll(hold: Hold): void
   /** Keys that another node runs with, or would be started with, whether we have them or not. */
   armedElsewhere(): Promise<readonly { readonly identity: IdentityId; readonly why: string }[]>
+  /** What may be said of arming each held key now. */
+  verdicts(): Promise<Readonly<Record<string, { readonly is: 'clear' | 'hold' | 'wait'; readonly why: string }>>>
   /** Keys in the `identities` of our node, as they are now; empty where it cannot be looked into. */
   nodeKeys(): Promise<readonly KeyCopy[]>
   /** Takes every key that our node would load out of it and holds it. */
@@ -173,6 +175,20 @@ class TheKeyDesk implements KeyDesk {
     return found.filter((one) => one.overriddenAt === undefined).map((one) => ({ identity: one.identity, why: one.sentence }))
   }
 
+  async verdicts(): ReturnType<KeyDesk['verdicts']> {
+    const judged = await Promise.all(
+      this.store.held().map(async (key) => {
+        const verdict = await this.#verdictOf(key)
+        if (verdict.is === 'clear') return [key.identity, { is: 'clear' as const, why: '' }] as const
+        return [
+          key.identity,
+          verdict.is === 'hold' ? { is: 'hold' as const, why: verdict.hold.reason } : { is: 'wait' as const, why: verdict.why },
+        ] as const
+      }),
+    )
+    return Object.fromEntries(judged)
+  }
+
   #readHeld(): void {
     this.#held = new Map(this.store.held().map(({ identity, hold }) => [identity, hold]))
   }
@@ -291,9 +307,11 @@ class TheKeyDesk implements KeyDesk {
       },
       held: () => ok(this.store.held().map((key) => ({ ...key, name: nameOf(this.#context, key.identity) }))),
       question: async ({ call, input }) =>
-        call === 'backup.restore'
-          ? keyQuestion(this.#context, { call, input, plan: this.#planOf })
-          : keyQuestion(this.#context, { call, input, conflicts: await this.#conflicts.look(), held: this.store.held() }),
+        call === 'operations.run'
+          ? fail('keys/not-found', 'this is no question about a key')
+          : call === 'backup.restore'
+            ? keyQuestion(this.#context, { call, input, plan: this.#planOf })
+            : keyQuestion(this.#context, { call, input, conflicts: await this.#conflicts.look(), held: this.store.held() }),
       disarm: async ({ identity, path: file }) => {
         const conflict = (await this.#conflicts.look()).find((one) => one.identity === identity && one.there === file)
         if (conflict === undefined)

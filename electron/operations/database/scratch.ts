@@ -99,12 +99,12 @@ export function removeIfThere(files: Files, file: string): void {
 }
 
 /** Replaces a small JSON file: whoever reads sees the old or the new. */
-export function putJson(files: Files, file: string, value: unknown): void {
+export function putJson(files: Files, file: string, value: unknown, indent?: number): void {
   const aside = `${file}.part`
   removeIfThere(files, aside)
   const fd = files.create(aside, 0o600)
   try {
-    files.write(fd, Buffer.from(`${JSON.stringify(value)}\n`))
+    files.write(fd, Buffer.from(`${JSON.stringify(value, undefined, indent)}\n`))
     files.sync(fd)
   } finally {
     files.close(fd)

@@ -1,0 +1,6 @@
+export type { PlanContext } from './context.ts'
+export { createEngine, type Engine } from './engine.ts'
+export { runOperationJob, type OperationRun, type OperationsLauncher } from './process/run-job.ts'
+export type { OperationAnswers, OperationAsk, OperationHome, OperationJob } from './process/protocol.ts'
+export type { Draft } from './types.ts'
+export { readQuarantine } from './plans/quarantine.ts'

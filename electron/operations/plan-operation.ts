@@ -1,0 +1,55 @@
+import { assertNever, fail, ok, type Result } from '../../shared/domain/fault.ts'
+import type { PlanRequest } from '../../shared/ipc/operations-contract.ts'
+import { planRequestSchema } from '../../shared/ipc/operations-contract.ts'
+import type { PlanContext } from './context.ts'
+import type { Engine } from './engine.ts'
+import { planHandOverHere, planTakeOverHere } from './plan-inputs/foreign.ts'
+import { planMove } from './plan-inputs/move.ts'
+import { finished } from './planning.ts'
+import type { Draft } from './types.ts'
+
+/** Plans what was asked for. Only reads: nodes' files, the set-up, the machine. */
+export async function planOperation(asked: PlanRequest, context: PlanContext, temporary: string): Promise<Result<Draft>> {
+  const request = planRequestSchema.parse(asked)
+  const draft = await planned(request, context, temporary)
+  return draft.ok ? ok(finished(draft.value, context)) : draft
+}
+
+async function planned(
+  request: ReturnType<typeof planRequestSchema.parse>,
+  context: PlanContext,
+  temporary: string,
+): Promise<Result<Draft>> {
+  switch (request.kind) {
+    case 'move-data':
+      return ok(await planMove(request, context))
+    case 'take-over':
+      return ok(await planTakeOverHere(request, context))
+    case 'hand-over':
+      return planHandOverHere(request, context)
+    case 'merge':
+    case 'convert':
+    case 'unconvert':
+    case 'split':
+    case 'retire':
+    case 'put-back':
+    case 'export-identity':
+    case 'import-identity':
+      return fail('operation/unreadable', `${request.kind} cannot be planned in ${temporary}`)
+    default:
+      return assertNever(request)
+  }
+}
+
+interface SplitBack {
+  readonly context: PlanContext
+  readonly engine: Engine
+  readonly temporary: string
+}
+
+/** The way back from a merge after a node was started: everything that came goes home with its current rows. */
+export async function planSplitBackOf(id: string, { context, engine, temporary }: SplitBack): Promise<Result<Draft>> {
+  const view = await engine.view(id)
+  if (view === undefined) return fail('operation/unreadable', 'No such operation is known here.')
+  return fail('operation/unreadable', `${view.title} cannot be split again in ${temporary} at ${context.now}`)
+}
