@@ -69,8 +69,9 @@ async function unitTargets({ manager, state }: Shown, { managers, canAdopt }: Om
   const stuck = whyNotDisabled(unit, manager, state)
   if (stuck !== undefined) return refusal('foreign/cannot-disable', stuck)
   const { wantedBy, also } = await installOf(managers, manager, unit)
-  // Links of its own [Install] go with `disable`; what another unit's file says does not.
-  const others = isMasked(state) ? [] : state.wantedBy.filter((name) => !isEnabled(state) || !wantedBy.includes(name))
+  // Links of its own [Install] go with `disable`, those that a package brought are hidden by `mask`; what another unit's file says stays.
+  const goes = (name: string): boolean => (isEnabled(state) && wantedBy.includes(name)) || (name.endsWith('.target') && canBeMasked(state))
+  const others = isMasked(state) ? [] : state.wantedBy.filter((name) => !goes(name))
   const first = state.triggeredBy[0] ?? others[0]
   if (first !== undefined) {
     const isTrigger = state.triggeredBy.length > 0
@@ -82,7 +83,7 @@ async function unitTargets({ manager, state }: Shown, { managers, canAdopt }: Om
     )
   }
   const target: SystemdTarget = { is: 'systemd', manager, unit, leavesProgram: canAdopt && state.killMode === 'none' && isUp(state) }
-  const commands = needsUser(target, managers) ? commandsToStop(target) : []
+  const commands = needsUser(target, managers) ? commandsToStop(target, state) : []
   return {
     ...NOTHING_FOUND,
     targets: [target],
@@ -95,6 +96,9 @@ async function unitTargets({ manager, state }: Shown, { managers, canAdopt }: Om
     ],
   }
 }
+
+/** `mask` makes a link of the unit's name, where a file of the user or administrator would be in its way. */
+const canBeMasked = ({ fragment }: UnitState): boolean => !/\/(etc\/systemd\/system|\.config\/systemd\/user)\/[^/]+$/.test(fragment)
 
 function whyNotDisabled(unit: string, manager: SystemdManager, { file, load, fragment }: UnitState): string | undefined {
   if (load === 'error' || load === 'bad-setting')

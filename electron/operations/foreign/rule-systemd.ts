@@ -12,41 +12,54 @@ const LOOK_FOR_USER_MS = 2_000
 /** The system's units are root's to change. */
 export const needsUser = ({ manager }: SystemdTarget, { isRoot }: ForeignManagers): boolean => manager === 'system' && !isRoot
 
-const isOut = (state: UnitState): boolean => !isEnabled(state) && !isUp(state)
+/** It is enabled, or something that its manager starts wants it. */
+const isWanted = (state: UnitState): boolean => !isMasked(state) && (isEnabled(state) || state.wantedBy.length > 0)
+
+const isOut = (state: UnitState): boolean => !isWanted(state) && !isUp(state)
 
 /** Waits until the user has done it. */
 async function waitForUser(
   managers: ForeignManagers,
-  { target, patienceMs, commands }: { readonly target: SystemdTarget; readonly patienceMs: number; readonly commands: readonly string[] },
+  {
+    target,
+    patienceMs,
+    commands,
+  }: { readonly target: SystemdTarget; readonly patienceMs: number; readonly commands: (state: UnitState) => readonly string[] },
   { tools, is }: { readonly tools: StepTools; readonly is: (state: UnitState) => boolean },
 ): Promise<void> {
   const look = { withinMs: patienceMs, everyMs: LOOK_FOR_USER_MS, signal: tools.signal }
   if (await until(managers, look, async () => is(await unitState(managers, target.manager, target.unit)))) return
   if (tools.signal.aborted) throw new OperationStopped('operation/cancelled', 'It was cancelled: finish it or roll it back.')
+  const state = await unitState(managers, target.manager, target.unit)
   throw new OperationStopped(
     'foreign/command-needed',
-    `${target.unit} belongs to the system, and only root may change it. Type in a terminal: ${commands.join(' && ')} – then go on here`,
+    `${target.unit} belongs to the system, and only root may change it. Type in a terminal: ${commands(state).join(' && ')} – then go on here`,
   )
 }
 
-/** Takes its links away; where those of the package stay, an empty unit of ours hides it. */
+/** Takes its links away; where those of a package stay, an empty unit of ours hides it. */
 async function keepFromStarting(managers: ForeignManagers, target: SystemdTarget): Promise<'nothing' | 'disabled' | 'masked'> {
   const { manager, unit } = target
-  const state = await unitState(managers, manager, unit)
-  if (!isEnabled(state)) return isMasked(state) ? 'masked' : 'nothing'
-  await mustSystemctl(managers, target, ['disable', ...(state.file === 'enabled-runtime' ? ['--runtime'] : []), '--', unit])
-  if (!isEnabled(await unitState(managers, manager, unit))) return 'disabled'
+  const look = (): Promise<UnitState> => unitState(managers, manager, unit)
+  const state = await look()
+  if (!isWanted(state)) return isMasked(state) ? 'masked' : 'nothing'
+  if (isEnabled(state))
+    await mustSystemctl(managers, target, ['disable', ...(state.file === 'enabled-runtime' ? ['--runtime'] : []), '--', unit])
+  if (!isWanted(await look())) return 'disabled'
   // Enabled for all users, or by its package: what is not ours to take away is hidden.
   await mustSystemctl(managers, target, ['mask', '--', unit])
-  if (!isEnabled(await unitState(managers, manager, unit))) return 'masked'
+  if (!isWanted(await look())) return 'masked'
   throw new OperationStopped(
     'foreign/not-disabled',
-    `${unit} is still enabled although ${managerName(manager)} disabled it. See what enables it (${asTyped(manager, ['status', unit])}), mend that, then finish it or roll it back`,
+    `${unit} is still started by itself although ${managerName(manager)} disabled it. See what starts it (${asTyped(manager, ['status', unit])}), mend that, then finish it or roll it back`,
   )
 }
 
-/** Commands of the user that do what `takeOut` does. */
-export const commandsToStop = ({ manager, unit }: SystemdTarget): readonly string[] => [asTyped(manager, ['disable', '--now', unit])]
+/** What the user types for it, from how it is now. */
+export const commandsToStop = ({ manager, unit }: SystemdTarget, state: UnitState): readonly string[] => {
+  if (isEnabled(state)) return [asTyped(manager, ['disable', '--now', unit])]
+  return [isWanted(state) ? asTyped(manager, ['mask', '--now', unit]) : asTyped(manager, ['stop', unit])]
+}
 
 export async function takeOut(
   data: StopData & { readonly target: SystemdTarget },
@@ -57,7 +70,7 @@ export async function takeOut(
   const { manager, unit } = target
   const before = beforeOf(target, 'systemd', tools)
   if (needsUser(target, managers)) {
-    const wait = { target, patienceMs, commands: commandsToStop(target) }
+    const wait = { target, patienceMs, commands: (state: UnitState) => commandsToStop(target, state) }
     await waitForUser(managers, wait, { tools, is: isOut })
     await freeFolders(data, managers)
     return `${unit} was taken out by you: ${words(await unitState(managers, manager, unit))}`
@@ -91,8 +104,9 @@ async function freeFolders({ target, folders }: StopData & { readonly target: Sy
 }
 
 /** Commands that put it back by hand. */
-export function commandsToPutBack({ manager, unit }: SystemdTarget, before: SystemdBefore): readonly string[] {
+function commandsToPutBack({ manager, unit }: SystemdTarget, before: SystemdBefore, now: UnitState): readonly string[] {
   return [
+    ...(isMasked(now) && !before.isMasked ? [asTyped(manager, ['unmask', unit])] : []),
     ...(isEnabled(before) ? [asTyped(manager, ['enable', ...runtime(before), before.linkedFrom ?? unit])] : []),
     ...(before.isUp ? [asTyped(manager, ['start', unit])] : []),
   ]
@@ -100,8 +114,11 @@ export function commandsToPutBack({ manager, unit }: SystemdTarget, before: Syst
 
 const runtime = ({ file }: SystemdBefore): readonly string[] => (file === 'enabled-runtime' ? ['--runtime'] : [])
 
+/** One that is being stopped is up, but not for long. */
+const goesOn = (state: UnitState): boolean => isUp(state) && state.active !== 'deactivating'
+
 const isBack = (state: UnitState, before: SystemdBefore): boolean =>
-  isEnabled(state) === isEnabled(before) && isMasked(state) === before.isMasked && (isUp(state) || !before.isUp)
+  isEnabled(state) === isEnabled(before) && isMasked(state) === before.isMasked && (goesOn(state) || !before.isUp)
 
 export async function putBack(
   data: StopData & { readonly target: SystemdTarget },
@@ -114,17 +131,17 @@ export async function putBack(
   const state = await unitState(managers, manager, unit)
   if (isBack(state, before)) return `${unit} is as before: ${words(state)}`
   const strangers = await usersOf(managers, { folders, butOf: [target], withOurs: true })
-  const goesOn = target.leavesProgram && strangers.length > 0
-  if (before.isUp && strangers.length > 0 && !goesOn) throw stillUsed(strangers, `${unit} is not started again`)
+  const isLeft = target.leavesProgram && strangers.length > 0
+  if (before.isUp && strangers.length > 0 && !isLeft) throw stillUsed(strangers, `${unit} is not started again`)
   if (needsUser(target, managers)) {
-    const wait = { target, patienceMs, commands: commandsToPutBack(target, before) }
+    const wait = { target, patienceMs, commands: (now: UnitState) => commandsToPutBack(target, before, now) }
     await waitForUser(managers, wait, { tools, is: (now) => isBack(now, before) })
     return `${unit} was put back by you`
   }
   if (isMasked(state) && !before.isMasked) await mustSystemctl(managers, target, ['unmask', '--', unit])
   if (isEnabled(before) && !isEnabled(await unitState(managers, manager, unit)))
     await mustSystemctl(managers, target, ['enable', ...runtime(before), '--', before.linkedFrom ?? unit])
-  if (goesOn) return `${unit} is enabled again; its program goes on as it is, and the unit starts it the next time`
+  if (isLeft) return `${unit} is enabled again; its program goes on as it is, and the unit starts it the next time`
   if (before.isUp) await start(managers, target, patienceMs)
   const now = await unitState(managers, manager, unit)
   const missing = before.wantedBy.filter((name) => !now.wantedBy.includes(name))

@@ -15,7 +15,7 @@ import {
   type Target,
 } from './data.ts'
 import { containerState } from './docker.ts'
-import { until, type ForeignManagers } from './managers.ts'
+import { settle, until, type ForeignManagers } from './managers.ts'
 import { isRemembered, remember } from './remembered.ts'
 import { putBackDocker, putBackProcess, stopDocker, stopProcess } from './rule-others.ts'
 import { proveDown } from './rule-prove.ts'
@@ -50,11 +50,20 @@ const rememberRule = (managers: ForeignManagers): StepRule<RememberData> => ({
   undo: () => undefined,
 })
 
+/** Nothing of an earlier try is on its way to this manager. */
+const quiet = (target: Target, managers: ForeignManagers): Promise<void> =>
+  target.is === 'systemd'
+    ? settle(managers, 'systemctl', target.unit)
+    : target.is === 'docker'
+      ? settle(managers, 'docker', target.container)
+      : Promise.resolve()
+
 function stopRule(managers: ForeignManagers): StepRule<StopData> {
   return {
     schema: stopSchema,
-    apply(data, tools) {
+    async apply(data, tools) {
       const { target } = data
+      await quiet(target, managers)
       if (target.is === 'systemd') return takeOut({ ...data, target }, managers, tools)
       if (target.is === 'docker') return stopDocker({ ...data, target }, managers, tools)
       return stopProcess({ ...data, target }, managers, tools)
@@ -64,6 +73,7 @@ function stopRule(managers: ForeignManagers): StepRule<StopData> {
     async undo(data, tools) {
       if (!isRemembered(tools)) return 'nothing was changed'
       const { target } = data
+      await quiet(target, managers)
       if (target.is === 'systemd') return putBack({ ...data, target }, managers, tools)
       if (target.is === 'docker') return putBackDocker({ ...data, target }, managers, tools)
       return putBackProcess({ ...data, target }, managers, tools)
@@ -116,6 +126,7 @@ function startUnitRule(managers: ForeignManagers): StepRule<StartUnitData> {
     schema: startUnitSchema,
     async apply({ unit, folder, patienceMs }) {
       const target = { manager: 'user', unit } as const
+      await settle(managers, 'systemctl', unit)
       await mustSystemctl(managers, target, ['daemon-reload'])
       const strangers = await usersOf(managers, {
         folders: [folder],
@@ -134,6 +145,7 @@ function startUnitRule(managers: ForeignManagers): StepRule<StartUnitData> {
     },
     async undo({ unit, patienceMs }) {
       const target = { manager: 'user', unit } as const
+      await settle(managers, 'systemctl', unit)
       const state = await unitState(managers, 'user', unit)
       if (isEnabled(state)) await mustSystemctl(managers, target, ['disable', '--', unit])
       if (!isUp(state)) return undefined

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import path from 'node:path'
 import { findProcesses, systemProcesses, type InteropPlatform } from '../../interop/index.ts'
 import type { Files } from '../../lib/files.ts'
 import type { Command, ForeignManagers, Ran } from './managers.ts'
@@ -28,9 +29,9 @@ export const runCommand = ({ program, args, withinMs }: Command, locate: Locate 
     })
   })
 
-function may(what: 'read' | 'write', path: string): boolean {
+function may(what: 'read' | 'write', file: string): boolean {
   try {
-    accessSync(path, what === 'read' ? constants.R_OK : constants.R_OK | constants.W_OK)
+    accessSync(file, what === 'read' ? constants.R_OK : constants.R_OK | constants.W_OK)
     return true
   } catch {
     return false
@@ -50,6 +51,21 @@ function words(text: string): readonly string[] | undefined {
   const list = text.split('\0').slice(0, -1)
   return list.length === 0 ? undefined : list
 }
+
+function commandLines(): readonly (readonly string[])[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const argv = orUndefined(() => words(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+      return argv === undefined ? [] : [argv]
+    })
+}
+
+const CHANGES = /^(enable|disable|mask|unmask|start|stop|restart|reset-failed|update)$/
+
+/** Also behind `sudo` and the like. */
+const isChange = (argv: readonly string[], program: string, name: string): boolean =>
+  argv.includes(name) && argv.some((word) => path.basename(word) === program) && argv.some((word) => CHANGES.test(word))
 
 export interface SystemManagersOptions {
   readonly files: Files
@@ -72,6 +88,7 @@ export function systemManagers({ files, platform, locate, env, own }: SystemMana
       return findProcesses({ source, files, platform, ...(own === undefined ? {} : { own: own() }) })
     },
     commandOf: (pid) => (platform.os === 'linux' ? orUndefined(() => words(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) : undefined),
+    isChanging: (program, name) => platform.os === 'linux' && commandLines().some((argv) => isChange(argv, program, name)),
     terminate(pid) {
       try {
         process.kill(pid, 'SIGTERM')

@@ -27,6 +27,8 @@ export interface FakeUnit {
   isHaunted?: boolean
   /** Does not stop. */
   isDeaf?: boolean
+  /** Waits until it has stopped. */
+  stopsIn?: number
   program?: { program: 'go-spacemesh' | 'post-service'; folder: string }
   pid?: number
 }
@@ -43,6 +45,9 @@ export interface FakeContainer {
   mounts?: { Source: string; Destination: string }[]
   program?: { program: 'go-spacemesh' | 'post-service'; folder: string }
 }
+
+/** `late`: the command goes on without us and is done when we are back. */
+export type When = 'before' | 'after' | 'late'
 
 const done = (stdout = ''): Ran => ({ code: 0, stdout, stderr: '' })
 const failed = (stderr: string, code = 1): Ran => ({ code, stdout: '', stderr })
@@ -65,12 +70,14 @@ export class FakeMachine implements ForeignManagers {
   /** Before each wait: what the user does meanwhile. */
   onWait: (machine: FakeMachine) => void = () => undefined
   #now = 0
-  #cut: { readonly at: number; readonly when: 'before' | 'after' } | undefined
+  #cut: { readonly at: number; readonly when: When } | undefined
   #isGone = false
+  /** A command that outlives us: it is done some time after we are gone. */
+  #late: { readonly command: Command; waits: number } | undefined
   #nextPid = 5000
 
   /** Our process ends at the n-th changing command (from 0). */
-  goneAt(at: number, when: 'before' | 'after'): void {
+  goneAt(at: number, when: When): void {
     this.#cut = { at, when }
     this.commands = []
   }
@@ -85,6 +92,7 @@ export class FakeMachine implements ForeignManagers {
 
   /** Power off and on: managers start what they start by themselves. */
   reboot(): void {
+    this.#late = undefined
     for (const unit of this.units) {
       unit.active = isOn(unit) ? 'active' : 'inactive'
       this.#settle(unit)
@@ -110,6 +118,10 @@ export class FakeMachine implements ForeignManagers {
     const at = this.commands.length
     if (this.#cut?.at === at && this.#cut.when === 'before') return this.#end(text)
     this.commands.push(text)
+    if (this.#cut?.at === at && this.#cut.when === 'late') {
+      this.#late = { command, waits: 3 }
+      return this.#end(text)
+    }
     const ran = this.#do(command)
     return this.#cut?.at === at ? this.#end(text) : Promise.resolve(ran)
   }
@@ -122,7 +134,7 @@ export class FakeMachine implements ForeignManagers {
   programs = (): Promise<readonly FoundProcess[]> => {
     if (this.#isGone) return Promise.reject(new Gone('programs'))
     const ofUnits = this.units.flatMap((unit) =>
-      unit.active === 'active' && unit.program !== undefined
+      /^(de)?activ/.test(unit.active) && unit.program !== undefined
         ? [process({ pid: unit.pid ?? 0, ...unit.program, owner: 'systemd', ownerLabel: unit.name })]
         : [],
     )
@@ -135,6 +147,8 @@ export class FakeMachine implements ForeignManagers {
   }
 
   commandOf = (pid: number): readonly string[] | undefined => this.scripts.get(pid)
+  isChanging = (program: Command['program'], name: string): boolean =>
+    this.#late?.command.program === program && this.#late.command.args.includes(name)
   terminate = (pid: number): void => {
     if (this.#isGone) throw new Gone('terminate')
     this.terminated.push(pid)
@@ -145,6 +159,16 @@ export class FakeMachine implements ForeignManagers {
   linkTarget = (file: string): string | undefined => this.links.get(file)
   wait = (ms: number): Promise<void> => {
     this.#now += ms
+    if (this.#late !== undefined && (this.#late.waits -= 1) === 0) {
+      this.#do(this.#late.command)
+      this.#late = undefined
+    }
+    for (const unit of this.units.filter(({ active }) => active === 'deactivating')) {
+      unit.stopsIn = (unit.stopsIn ?? 1) - 1
+      if (unit.stopsIn > 0) continue
+      unit.active = unit.isHaunted === true ? 'active' : 'inactive'
+      this.#settle(unit)
+    }
     this.onWait(this)
     return Promise.resolve()
   }
@@ -184,13 +208,13 @@ export class FakeMachine implements ForeignManagers {
     if (verb === 'mask') [unit.isMasked, unit.file] = [true, 'masked']
     if (verb === 'unmask') [unit.isMasked, unit.file] = [false, unit.isVendorEnabled === true ? 'enabled' : 'disabled']
     if (verb === 'start') unit.active = 'active'
-    if (verb === 'stop' && unit.isDeaf !== true) unit.active = unit.isHaunted === true ? 'active' : 'inactive'
+    if (verb === 'stop' && unit.isDeaf !== true && unit.active === 'active') [unit.active, unit.stopsIn] = ['deactivating', 5]
     this.#settle(unit)
     return done()
   }
 
   #settle(unit: FakeUnit): void {
-    if (unit.active === 'active') unit.pid ??= this.#nextPid++
+    if (unit.active !== 'inactive') unit.pid ??= this.#nextPid++
     else delete unit.pid
   }
 

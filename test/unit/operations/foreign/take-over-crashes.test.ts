@@ -17,7 +17,7 @@ describe('our process ends within a take-over', () => {
   )('ends clean whichever command it was gone at: $name', async ({ story, boots }) => {
     let cuts = 0
     for (const by of ['finish', 'roll back'] as const) {
-      for (const when of ['before', 'after'] as const) {
+      for (const when of ['before', 'after', 'late'] as const) {
         for (let at = 0; ; at += 1) {
           const machine = story.machine()
           const files = disk(story)
@@ -46,7 +46,7 @@ describe('our process ends within a take-over', () => {
   it('ends clean whichever command a roll back was gone at', async () => {
     const [story] = stories
     if (story === undefined) throw new Error('no story')
-    for (const when of ['before', 'after'] as const) {
+    for (const when of ['before', 'after', 'late'] as const) {
       for (let at = 0; ; at += 1) {
         const machine = story.machine()
         const files = disk(story)
