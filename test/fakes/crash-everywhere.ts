@@ -33,6 +33,8 @@ export interface CrashCoverage {
   /** Cuts in all, those in `recover` too. */
   readonly cuts: number
   readonly cutsInRecovery: number
+  /** Each change that was cut, in order: its place among all operations of the run. */
+  readonly cutAt: readonly number[]
   /** What was broken: where the cut came, the seed, and the sentence. */
   readonly failures: readonly string[]
 }
@@ -71,9 +73,11 @@ export async function crashEverywhere(scenario: CrashScenario): Promise<CrashCov
     look(whole.crash(seededRandom(seed), survival), 'settled', `cut after the end, ${survival} survives, seed ${seed}`)
   const points = cutPoints(whole)
   const survivals = survivalsOf(scenario)
+  const cutAt: number[] = []
 
   for (const [at, { index, when, label }] of points.entries()) {
     if (scenario.sample !== undefined && at % scenario.sample.every !== scenario.sample.from % scenario.sample.every) continue
+    if (scenario.stopAtFirst !== true || failures.length === 0) cutAt.push(index)
     for (const [seed, survival] of survivals.entries()) {
       if (scenario.stopAtFirst === true && failures.length > 0) break
       const random = seededRandom(at * 1000 + seed)
@@ -96,7 +100,7 @@ export async function crashEverywhere(scenario: CrashScenario): Promise<CrashCov
       look(found, 'recovered', where)
     }
   }
-  return { operations: whole.operations.length, kinds: kindsOf(whole), cuts: cuts + cutsInRecovery, cutsInRecovery, failures }
+  return { operations: whole.operations.length, kinds: kindsOf(whole), cuts: cuts + cutsInRecovery, cutsInRecovery, cutAt, failures }
 }
 
 const survivalsOf = ({ seeds = 8 }: CrashScenario): readonly Survival[] => [

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { loadedKeys } from '../../electron/operations/steps/key-moves.ts'
 import { LOCAL_SCHEMA } from '../../electron/practice/node/schemas.ts'
 import { aKey } from '../unit/identities/keys.ts'
 import type { CrashFiles } from './crash-files.ts'
+import { scratchFolder } from './scratch.ts'
 
 /** What every identity's newest rows are, kept on the disk itself so that it survives what the disk survives. */
 const LEDGER = '/ledger.json'
@@ -23,7 +23,7 @@ export const keyOf = (n: number, name: string): NodeKey => {
 export type RowsIn = 'wal' | 'main' | 'both'
 
 function inScratch<T>(work: (folder: string) => T): T {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'crash-node-'))
+  const folder = scratchFolder('crash-node-')
   try {
     return work(folder)
   } finally {
@@ -167,7 +167,7 @@ export function rowsOf(files: CrashFiles, dataFolder: string): ReadonlyMap<strin
 }
 
 /** Keys that a node on this folder would load; undefined when it would not start at all. */
-function wouldLoad(files: CrashFiles, dataFolder: string): readonly string[] | undefined {
+export function wouldLoad(files: CrashFiles, dataFolder: string): readonly string[] | undefined {
   const keys = loadedKeys(files, dataFolder)
   if (keys.some(({ identity }) => identity === undefined)) return undefined
   const ids = keys.map(({ identity }) => String(identity))

@@ -92,7 +92,6 @@ export function swapIn(tools: StepTools, data: RowsData): string {
   const { files } = tools
   const { main, wal, shm } = databaseFiles(data.dataFolder)
   if (isSwapped(files, data)) {
-    files.syncFolder(data.dataFolder)
     removeAsides(files, data)
     return 'it was in place already'
   }
@@ -127,8 +126,10 @@ function replaceBy(files: Files, { from, aside, to }: { readonly from: string; r
   files.syncFolder(path.dirname(to))
 }
 
+/** Leaves nothing of ours beside the database, and all names in its folder durable. */
 function removeAsides(files: Files, data: RowsData): void {
   for (const left of [asideOf(data), foldOf(data)]) removeIfThere(files, left)
+  if (isThere(files, data.dataFolder)) files.syncFolder(data.dataFolder)
 }
 
 /** Why the exact undo is over: a node has worked with the new database. */
@@ -183,7 +184,6 @@ function putBack(tools: StepTools, data: RowsData, snapshot: Snapshot): void {
   if (snapshot.folded === null && snapshot.wal !== null) replaceBy(files, { from: kept('wal'), aside, to: at.wal })
   if (snapshot.shm !== null) replaceBy(files, { from: kept('shm'), aside, to: at.shm })
   else if (isThere(files, at.shm)) files.unlink(at.shm)
-  files.syncFolder(data.dataFolder)
   removeAsides(files, data)
 }
 

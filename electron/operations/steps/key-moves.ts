@@ -23,7 +23,8 @@ export interface KeyToWrite {
 }
 
 /** No node loads a name that ends so, and `KeyStore.recover` knows it. */
-const asideOf = (final: string, identity: string): string => path.join(path.dirname(final), `.smeshkeeper-${identity}.part`)
+export const asideName = (identity: string): string => `.smeshkeeper-${identity}.part`
+const asideOf = (final: string, identity: string): string => path.join(path.dirname(final), asideName(identity))
 
 /**
  * Makes these keys appear under their names, all of one folder, with one sync of bytes and one of names. Never over another

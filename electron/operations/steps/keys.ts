@@ -5,7 +5,7 @@ import { identitiesOf, isThere, LOCAL_KEY, makeDurableFolder, MOST_KEY_BYTES, re
 import type { Files } from '../../lib/files.ts'
 import { OperationStopped, type StepRule, type StepTools } from '../types.ts'
 import { keysInSchema, keysOutSchema, renameKeySchema, type KeysIn, type KeysOut, type RenameKey } from './data.ts'
-import { canonicalOf, holds, loadedKeys, removeIfEmpty, setAsideFreshLocalKey, unlinkAll, writeKeys } from './key-moves.ts'
+import { asideName, canonicalOf, holds, loadedKeys, removeIfEmpty, setAsideFreshLocalKey, unlinkAll, writeKeys } from './key-moves.ts'
 
 const entryOf = (tools: StepTools, entry: string): string => path.join(tools.quarantine, entry)
 const NOTE = 'note.json'
@@ -13,6 +13,9 @@ const counted = (keys: number): string => `${keys} ${keys === 1 ? 'key' : 'keys'
 
 /** Whether this file has the key in any readable form. */
 const has = (files: Files, file: string, identity: string): boolean => readKeyFile(file, files).identity === identity
+
+/** Copies of these keys that a crash left beside their names. */
+const asides = (keys: readonly { readonly identity: string }[]): readonly string[] => keys.map(({ identity }) => asideName(identity))
 
 /** Who moved what from where and why; the quarantine of single files has version 1. */
 function writeNote(tools: StepTools, data: KeysOut): void {
@@ -53,7 +56,7 @@ const keysOut: StepRule<KeysOut> = {
         bytes: files.readWhole(path.join(from, name), MOST_KEY_BYTES),
       })),
     )
-    files.syncFolder(entry)
+    unlinkAll(files, entry, asides(data.keys))
     disarm(files, data)
     return `${counted(data.keys.length)} in the quarantine, note written`
   },
@@ -80,9 +83,10 @@ const keysOut: StepRule<KeysOut> = {
           bytes: bytesOf(files, path.join(entry, name), identity),
         })),
       )
-    } else if (isThere(files, from)) files.syncFolder(from)
+    }
+    unlinkAll(files, from, asides(data.keys))
     // Every one of them is durable where it was: the copies here say nothing any more.
-    unlinkAll(files, entry, [...data.keys.map(({ name }) => name), NOTE, `${NOTE}.part`])
+    unlinkAll(files, entry, [...data.keys.map(({ name }) => name), ...asides(data.keys), NOTE, `${NOTE}.part`])
     removeIfEmpty(files, entry)
     return `${counted(data.keys.length)} back in ${from}`
   },
@@ -100,11 +104,7 @@ function disarm(files: Files, data: KeysOut): void {
   if (!isThere(files, from)) return
   const out = new Set<string>(data.keys.map(({ identity }) => identity))
   const armed = loadedKeys(files, data.dataFolder).filter(({ identity }) => identity !== undefined && out.has(identity))
-  unlinkAll(
-    files,
-    from,
-    armed.map(({ file }) => path.basename(file)),
-  )
+  unlinkAll(files, from, [...armed.map(({ file }) => path.basename(file)), ...asides(data.keys)])
 }
 
 const keysIn: StepRule<KeysIn> = {
@@ -127,7 +127,7 @@ const keysIn: StepRule<KeysIn> = {
         bytes: canonicalOf(files, path.join(entryOf(tools, entry), stored), identity),
       })),
     )
-    files.syncFolder(folder)
+    unlinkAll(files, folder, asides(data.keys))
     return `${counted(ours.size)} placed, read back and compared`
   },
   isDone: (data, { files }) => {
@@ -147,11 +147,8 @@ const keysIn: StepRule<KeysIn> = {
       makeDurableFolder(files, entry)
       writeKeys(files, entry, [{ identity: key.identity, final: path.join(entry, key.stored), bytes: bytesOf(files, file, key.identity) }])
     }
-    unlinkAll(
-      files,
-      folder,
-      armed.map(({ file }) => path.basename(file)),
-    )
+    const kept = data.keys.filter(({ identity, entry, stored }) => has(files, path.join(entryOf(tools, entry), stored), identity))
+    unlinkAll(files, folder, [...armed.map(({ file }) => path.basename(file)), ...asides(kept)])
     return `${counted(armed.length)} taken out again`
   },
 }

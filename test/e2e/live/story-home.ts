@@ -125,3 +125,27 @@ export function prepareMachine(ask: { readonly base: string; readonly epochSecon
   })
   return JSON.parse(out) as StoryMachine
 }
+
+/** The machine of the migration's story; see prepare-migrate.ts. */
+export interface MigrateMachine {
+  /** SMESHKEEPER_HOME and HOME of its user. */
+  readonly home: string
+  readonly user: string
+  /** Data folders: the remote node, Smapp's, and the bare supervised one. */
+  readonly main: string
+  readonly smappNode: string
+  readonly attic: string
+  readonly setupFile: string
+  readonly drives: string
+  readonly ids: Readonly<Record<'amber' | 'birch' | 'cedar' | 'dahlia' | 'elder', string>>
+  /** When every identity must prove, Unix ms. */
+  readonly gapOpensAt: number
+}
+
+export function prepareMigrate(ask: { readonly base: string; readonly epochSeconds: number }): MigrateMachine {
+  const script = 'test/e2e/live/prepare-migrate.ts'
+  const out = execFileSync(process.execPath, ['scripts/electron-runtime.mjs', '--as-node', script, JSON.stringify(ask)], {
+    encoding: 'utf8',
+  })
+  return JSON.parse(out) as MigrateMachine
+}

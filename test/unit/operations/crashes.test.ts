@@ -1,21 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { coverageLine, crashEverywhere } from '../../fakes/crash-everywhere.ts'
-import { REPAIRS, scenarioOf } from './crash-story.ts'
+import { casesOf, scenarioOf } from './crash-story.ts'
 import { stories } from './stories.ts'
 
 /** `CRASH_SEEDS=20` for a long run; `CRASH_EVERY=1` cuts at every change, as `npm run campaign -- --operations` does. */
 const SEEDS = Number(process.env['CRASH_SEEDS'] ?? 0)
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 13)
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 17)
 
 describe('power cuts within an operation', () => {
-  const cases = stories.flatMap((story) =>
-    REPAIRS.map((repair) => ({
-      story,
-      repair,
-      name: `${story.name}, then ${repair.by}${repair.nodesStart ? ' after nodes were started' : ''}`,
-    })),
-  )
-  it.each(cases.map((one, index) => ({ ...one, index })))(
+  it.each(casesOf(stories).map((one, index) => ({ ...one, index })))(
     'lose no key and no row, arm no key twice, and end: $name',
     { timeout: 600_000 },
     async ({ story, repair, name, index }) => {
