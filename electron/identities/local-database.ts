@@ -71,7 +71,8 @@ function rowsOf(db: Database, schema: number): LocalRows[] {
   })
 }
 
-function judge({ db, schema, bytes, isInWal, name }: Snapshot): Result<LocalDatabase, SnapshotFault> {
+/** What the database of a snapshot says, or why it says nothing. */
+export function localDatabaseOf({ db, schema, bytes, isInWal, name }: Snapshot): Result<LocalDatabase, SnapshotFault> {
   const problem = schemaProblem(schema, name)
   if (problem !== undefined) return ok({ is: 'unsupported', schema, text: problem } satisfies Unsupported)
   const tables = new Set(db.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all())
@@ -89,7 +90,7 @@ function judge({ db, schema, bytes, isInWal, name }: Snapshot): Result<LocalData
  * Synchronous, as long as the file is large: meant for child processes.
  */
 export function readLocalDatabase(dataFolder: string, { temporary }: { readonly temporary: string }): LocalDatabase {
-  const read = withSnapshot(dataFolder, temporary, judge)
+  const read = withSnapshot(dataFolder, temporary, localDatabaseOf)
   if (read.ok) return read.value
   const { code, detail: text } = read.fault
   switch (code) {
