@@ -7,7 +7,7 @@ import { useSnapshot } from '../../state/store.ts'
 
 /** Identities of one node that are drawn; the rest is counted. */
 const MOST = 12
-/** Heights of the boxes in `migrate.css`, for the lines between them. */
+/** Heights of the boxes in `plan.css`, for the lines between them. */
 const HEAD = 24
 const BOX_TOP = 32
 const CHIP = 27

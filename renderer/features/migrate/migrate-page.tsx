@@ -1,4 +1,5 @@
 import './migrate.css'
+import './plan.css'
 import { useState, type ReactElement } from 'react'
 import type { OperationsState } from '../../../shared/domain/operation.ts'
 import type { ParsedPlanRequest } from '../../../shared/ipc/operations-contract.ts'
@@ -10,6 +11,7 @@ import { OperationPage } from './operation-page.tsx'
 import { PlanFlow, type Asked } from './plan-flow.tsx'
 import { QuarantinePage } from './quarantine.tsx'
 import { StartPage } from './start-page.tsx'
+import { useFocusMain } from './use-focus-main.ts'
 import { MergeWizard } from './wizard.tsx'
 
 interface Props {
@@ -53,6 +55,7 @@ function Room({ part, file, state, plan }: RoomProps): ReactElement {
 export function MigratePage({ part, file }: Props): ReactElement {
   const { value: state, fault, reload } = useOperations()
   const [asked, setAsked] = useState<Asked>()
+  useFocusMain(asked === undefined ? 'room' : 'plan')
   if (state === undefined)
     return (
       <>

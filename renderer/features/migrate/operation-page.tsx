@@ -1,10 +1,9 @@
-import { useState, type ReactElement } from 'react'
-import type { OperationPlan, OperationsState } from '../../../shared/domain/operation.ts'
+import type { ReactElement } from 'react'
+import type { OperationsState } from '../../../shared/domain/operation.ts'
 import { Empty } from '../../components/empty.tsx'
 import { go } from '../../state/route.ts'
 import { Crumb } from './crumb.tsx'
-import { OperationView } from './operation-view.tsx'
-import { PlanFlow } from './plan-flow.tsx'
+import { OperationFlow } from './plan-flow.tsx'
 
 interface Props {
   readonly id: string | undefined
@@ -13,10 +12,8 @@ interface Props {
 
 /** One operation of the list. */
 export function OperationPage({ id, state }: Props): ReactElement {
-  const [undoPlan, setUndoPlan] = useState<OperationPlan>()
   const operation = state.operations.find((one) => one.id === id)
-  if (undoPlan !== undefined) return <PlanFlow asked={{ is: 'plan', plan: undoPlan }} state={state} back={() => setUndoPlan(undefined)} />
-  if (operation !== undefined) return <OperationView operation={operation} onPlan={setUndoPlan} />
+  if (operation !== undefined) return <OperationFlow operation={operation} state={state} />
   return (
     <>
       <header className="head">

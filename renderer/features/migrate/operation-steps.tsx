@@ -2,6 +2,9 @@ import type { ReactElement } from 'react'
 import type { OperationStepView, OperationView } from '../../../shared/domain/operation.ts'
 import { Bar } from '../../components/bar.tsx'
 import { Glyph } from '../../components/glyph.tsx'
+import { Ago } from '../../components/time.tsx'
+import { useKeeper } from '../../state/store.ts'
+import { useStale } from '../../state/use-stale.ts'
 import { aboutWords, doneWords, lookOfStep, progressWords, stepAt, tookWords } from './words.ts'
 
 function Step({ step, isCurrent }: { readonly step: OperationStepView; readonly isCurrent: boolean }): ReactElement {
@@ -46,6 +49,8 @@ export function OperationSteps({ operation }: { readonly operation: OperationVie
 /** How far the step at work is, and about when all of it is done. */
 export function OperationProgress({ operation }: { readonly operation: OperationView }): ReactElement | null {
   const { state, steps, progress } = operation
+  const isStale = useStale()
+  const heardAt = useKeeper((keeper) => keeper.heardAt)
   if (state !== 'running' && state !== 'rolling-back') return null
   const at = Math.min(stepAt(operation), steps.length - 1)
   const step = steps[at]
@@ -59,7 +64,12 @@ export function OperationProgress({ operation }: { readonly operation: Operation
         <span>
           <b>{isBack ? `Undoing: ${step?.title ?? ''}` : step?.title}</b> <span className="dim">{text}</span>
         </span>
-        {left > 0 && <span className="dim nw">{aboutWords(left)} left in all</span>}
+        {isStale && (
+          <span className="dim nw">
+            last heard <Ago at={heardAt} />
+          </span>
+        )}
+        {!isStale && left > 0 && <span className="dim nw">{aboutWords(left)} left in all</span>}
       </div>
       <Bar label={step?.title ?? 'Operation'} percent={percent} text={text === '' ? `step ${at + 1} of ${steps.length}` : text} />
     </section>

@@ -214,6 +214,10 @@ export function OperationView({ operation, onPlan, way, next, isAlone }: Props):
         <div>
           {isAlone !== true && <Crumb here={KINDS[operation.kind].room} />}
           <h1>{headlineOf(operation)}</h1>
+          {/* Spoken when it comes to an end or stops; steps would be too many words. */}
+          <span className="sr" role="status">
+            {state === 'running' || state === 'rolling-back' ? '' : headlineOf(operation)}
+          </span>
         </div>
         {way}
         <Buttons operation={operation} action={action} end={end} undo={() => void undo()} next={next} isAlone={isAlone === true} />

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState, type ReactElement, type ReactNode } from 'react'
 import { ok, type Result } from '../../../shared/domain/fault.ts'
-import type { OperationPlan, OperationsState } from '../../../shared/domain/operation.ts'
+import type { OperationPlan, OperationsState, OperationView as Operation } from '../../../shared/domain/operation.ts'
 import type { ParsedPlanRequest } from '../../../shared/ipc/operations-contract.ts'
 import { Skeleton } from '../../components/skeleton.tsx'
 import { useAction } from '../../components/use-action.ts'
@@ -11,6 +11,7 @@ import { Crumb } from './crumb.tsx'
 import { OperationView } from './operation-view.tsx'
 import { PlanView, type RunChoice } from './plan-view.tsx'
 import type { SecretUse } from './secret-fields.tsx'
+import { StartStep } from './start-step.tsx'
 import { WhyNote } from './why-note.tsx'
 import { KINDS } from './words.ts'
 
@@ -34,12 +35,13 @@ interface Props {
   readonly way?: ReactNode
   /** Told once, when the operation of the plan is in the journal. */
   readonly onBegun?: (id: string) => void
+  /** See PlanView. */
+  readonly wayOut?: ReactNode
 }
 
 /** Plan, run and report of any kind of operation. */
-export function PlanFlow({ asked, state, back, way, onBegun }: Props): ReactElement {
+export function PlanFlow({ asked, state, back, way, onBegun, wayOut }: Props): ReactElement {
   const action = useAction()
-  const [undoPlan, setUndoPlan] = useState<OperationPlan>()
   const ask = useCallback(
     (): Promise<Result<OperationPlan>> => (asked.is === 'plan' ? Promise.resolve(ok(asked.plan)) : api().operations.plan(asked.request)),
     [asked],
@@ -50,8 +52,7 @@ export function PlanFlow({ asked, state, back, way, onBegun }: Props): ReactElem
   useEffect(() => {
     if (begunId !== undefined) onBegun?.(begunId)
   }, [begunId, onBegun])
-  if (undoPlan !== undefined) return <PlanFlow asked={{ is: 'plan', plan: undoPlan }} state={state} back={() => setUndoPlan(undefined)} />
-  if (begun !== undefined) return <OperationView operation={begun} onPlan={setUndoPlan} way={way} />
+  if (begun !== undefined) return <OperationFlow operation={begun} state={state} way={way} />
   if (plan === undefined)
     return (
       <>
@@ -93,6 +94,31 @@ export function PlanFlow({ asked, state, back, way, onBegun }: Props): ReactElem
       again={again}
       back={back}
       way={way}
+      wayOut={wayOut}
     />
   )
+}
+
+interface OperationProps {
+  readonly operation: Operation
+  readonly state: OperationsState | undefined
+  readonly way?: ReactNode
+  readonly isAlone?: boolean
+}
+
+/** One operation with what may follow it: the start of its node, or an undo that is a plan of its own. */
+export function OperationFlow({ operation, state, way, isAlone }: OperationProps): ReactElement {
+  const [undoPlan, setUndoPlan] = useState<OperationPlan>()
+  const [isStarting, setStarting] = useState(false)
+  if (undoPlan !== undefined) return <PlanFlow asked={{ is: 'plan', plan: undoPlan }} state={state} back={() => setUndoPlan(undefined)} />
+  const stop = (): void => setStarting(false)
+  if (isStarting && operation.state === 'done') return <StartStep operation={operation} way={way} done={stop} later={stop} />
+  const name = operation.after[0]?.name ?? 'the node'
+  const next =
+    operation.state === 'done' && operation.startsNode === true ? (
+      <button type="button" className="btn primary" onClick={() => setStarting(true)}>
+        {operation.undo.is === 'exact' ? `Next: start ${name}…` : `Verify ${name}…`}
+      </button>
+    ) : undefined
+  return <OperationView operation={operation} onPlan={setUndoPlan} way={way} next={next} isAlone={isAlone === true} />
 }

@@ -29,6 +29,8 @@ interface Props {
   readonly back: () => void
   /** Beside the headline: where one is in the wizard. */
   readonly way?: ReactNode
+  /** What the user can give so that a refusal goes away. */
+  readonly wayOut?: ReactNode
 }
 
 function CopyPlan({ plan }: { readonly plan: OperationPlan }): ReactElement {
@@ -90,7 +92,7 @@ function Asks({ plan, ticked, turn }: AskProps): ReactElement | null {
 }
 
 /** What is going to be done, before anything is. */
-export function PlanView({ plan, isBusy, fault, secret, run, again, back, way }: Props): ReactElement {
+export function PlanView({ plan, isBusy, fault, secret, run, again, back, way, wayOut }: Props): ReactElement {
   const hint = useId()
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
   const [passphrase, setPassphrase] = useState<string>()
@@ -145,10 +147,11 @@ export function PlanView({ plan, isBusy, fault, secret, run, again, back, way }:
           )}
         </WhyNote>
         <Refusals plan={plan} again={again} />
+        {isRefused && wayOut}
         {(plan.before.length > 0 || plan.after.length > 0) && <BeforeAfter before={plan.before} after={plan.after} />}
         <div className="mgrid">
           <div className="col">
-            <PlanSteps plan={plan} />
+            {plan.steps.length > 0 && <PlanSteps plan={plan} />}
             <TableRows tables={plan.tables} />
           </div>
           <div className="col">

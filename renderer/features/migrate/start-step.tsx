@@ -41,6 +41,8 @@ export function StartStep({ operation, way, done, later }: Props): ReactElement 
   const [checks, setChecks] = useState<readonly Check[]>()
   const name = operation.after[0]?.name ?? 'the node'
   const count = operation.expects?.length ?? 0
+  /** Once a node was started nothing exact is left to lose. */
+  const mustTick = operation.undo.is === 'exact'
   const isVerified = checks?.every((check) => check.is === 'pass') === true
   const start = async (): Promise<void> => {
     const answer = await action.run(() => api().operations.start({ id: operation.id }))
@@ -69,10 +71,12 @@ export function StartStep({ operation, way, done, later }: Props): ReactElement 
                 take minutes while it waits for its PoETs.
               </p>
               <p className="mid">{operation.undo.why}</p>
-              <Tick isOn={isSure} isDisabled={action.isBusy} turn={() => setSure((before) => !before)}>
-                I know that the exact undo ends when {name} starts; after that an undo splits the identities out again with their newer
-                rows.
-              </Tick>
+              {mustTick && (
+                <Tick isOn={isSure} isDisabled={action.isBusy} turn={() => setSure((before) => !before)}>
+                  I know that the exact undo ends when {name} starts; after that an undo splits the identities out again with their newer
+                  rows.
+                </Tick>
+              )}
             </>
           ) : (
             <ul className="start-checks">
@@ -86,9 +90,9 @@ export function StartStep({ operation, way, done, later }: Props): ReactElement 
           )}
           {action.isBusy && <Skeleton rows={2} step={`Waiting for ${name}: process, keys, database, smesher ids`} />}
         </section>
-        <footer className="row between step-foot">
+        <footer className="row between step-foot start-foot">
           <button type="button" className="btn quiet" disabled={action.isBusy} onClick={later}>
-            {isVerified ? 'Back' : 'Start it later'}
+            {isVerified ? 'Back' : checks === undefined ? 'Start it later' : 'Look at it later'}
           </button>
           {isVerified ? (
             <button type="button" className="btn primary" onClick={done}>
@@ -98,10 +102,10 @@ export function StartStep({ operation, way, done, later }: Props): ReactElement 
             <button
               type="button"
               className="btn primary"
-              disabled={action.isBusy || (checks === undefined && !isSure)}
+              disabled={action.isBusy || (checks === undefined && mustTick && !isSure)}
               onClick={() => void start()}
             >
-              {checks === undefined ? `Start ${name}` : 'Look again'}
+              {checks !== undefined ? 'Look again' : mustTick ? `Start ${name}` : `Start and verify ${name}`}
             </button>
           )}
         </footer>

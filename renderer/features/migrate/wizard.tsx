@@ -7,10 +7,12 @@ import { openOf } from '../../state/operations.ts'
 import { go } from '../../state/route.ts'
 import { BackupStep } from './backup-step.tsx'
 import { ChooseStep } from './choose-step.tsx'
+import { PathField } from './fields.tsx'
 import { OperationView } from './operation-view.tsx'
 import { PlanFlow, type Asked } from './plan-flow.tsx'
 import { ScanStep } from './scan-step.tsx'
 import { StartStep } from './start-step.tsx'
+import { useFocusMain } from './use-focus-main.ts'
 import { BEGINNING, useWizard } from './use-wizard.ts'
 import { WizardWay } from './wizard-parts.tsx'
 
@@ -20,16 +22,53 @@ interface StepProps {
   readonly state: OperationsState
 }
 
+/** Databases of a release that is not known here are merged by that release's own program, on copies. */
+function OtherTool({ use }: { readonly use: (tool: string) => void }): ReactElement {
+  const [tool, setTool] = useState('')
+  return (
+    <details className="card pad">
+      <summary>The databases are of a release that Smeshkeeper does not know</summary>
+      <div className="col other-tool">
+        <PathField
+          label="merge-nodes of that release"
+          hint="It runs on copies; its result is checked row by row before anything is swapped in"
+          kind="file"
+          value={tool}
+          set={setTool}
+        />
+        <div className="row">
+          <button type="button" className="btn" disabled={tool.trim() === ''} onClick={() => use(tool.trim())}>
+            Plan with it
+          </button>
+        </div>
+      </div>
+    </details>
+  )
+}
+
 /** Step 4: the plan of what was chosen; it goes on by itself when its operation is in the journal. */
 function PlanStep({ wizard, change, state }: StepProps): ReactElement {
   const { from, to, names } = wizard
+  const [tool, setTool] = useState<string>()
   const asked = useMemo(
-    (): Asked => ({ is: 'request', request: { kind: 'merge', from: [...from], to: to ?? '', names } }),
-    [from, to, names],
+    (): Asked => ({
+      is: 'request',
+      request: { kind: 'merge', from: [...from], to: to ?? '', names, ...(tool === undefined ? {} : { tool }) },
+    }),
+    [from, to, names, tool],
   )
   const onBegun = useCallback((operation: string) => change({ step: 'run', operation }), [change])
   const back = (): void => change({ step: 'choose' })
-  return <PlanFlow asked={asked} state={state} back={back} way={<WizardWay at="plan" />} onBegun={onBegun} />
+  return (
+    <PlanFlow
+      asked={asked}
+      state={state}
+      back={back}
+      way={<WizardWay at="plan" />}
+      onBegun={onBegun}
+      wayOut={<OtherTool use={setTool} />}
+    />
+  )
 }
 
 interface NextProps {
@@ -98,6 +137,7 @@ function AfterBegin({ wizard, change, state }: StepProps): ReactElement {
 /** Bringing nodes together, step by step: a closed window goes on where it was. */
 export function MergeWizard({ state }: { readonly state: OperationsState }): ReactElement {
   const { state: wizard, fault, change, reload } = useWizard()
+  useFocusMain(wizard?.step ?? '')
   const open = openOf(state)
   // Begun while the window was closing: its step was not written down any more.
   const lost = open?.kind === 'merge' && wizard !== undefined && wizard.operation !== open.id ? open.id : undefined
