@@ -144,3 +144,6 @@ function remarksOf(config: ConfigObject): NodeConfigRemark[] {
   if (!/^(127\.|localhost:|\[::1\]:)/.test(listener)) remarks.push('public-listener-open')
   return remarks
 }
+
+/** How keys of a node's config are found and set, whatever their case: for others who change one. */
+export const configKeys = { duplicateKey, isObject, put, sectionOf, spelling, textAt } as const
