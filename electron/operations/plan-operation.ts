@@ -5,6 +5,7 @@ import type { PlanContext } from './context.ts'
 import type { Engine } from './engine.ts'
 import { planHandOverHere, planTakeOverHere } from './plan-inputs/foreign.ts'
 import { planMove } from './plan-inputs/move.ts'
+import { planConvertHere, planMergeHere, planSplitHere, planUnconvertHere } from './plan-inputs/nodes.ts'
 import { finished } from './planning.ts'
 import type { Draft } from './types.ts'
 
@@ -28,9 +29,13 @@ async function planned(
     case 'hand-over':
       return planHandOverHere(request, context)
     case 'merge':
+      return ok(await planMergeHere(request, context, temporary))
     case 'convert':
+      return planConvertHere(request, context, temporary)
     case 'unconvert':
+      return planUnconvertHere(request, context, temporary)
     case 'split':
+      return planSplitHere(request, context, temporary)
     case 'retire':
     case 'put-back':
     case 'export-identity':

@@ -1,6 +1,6 @@
 export { createFolderWatch, type FolderWatch, type FolderWatchOptions, type VolumeMemory, type WatchedFolder } from './folder-watch.ts'
 export { inspectPosFolder } from './inspect.ts'
-export { expectedFiles, parseMetadata, type ExpectedFiles, type PosMetadata } from './metadata.ts'
+export { expectedFiles, METADATA_FILE, MOST_METADATA_BYTES, parseMetadata, type ExpectedFiles, type PosMetadata } from './metadata.ts'
 export { launchProbeBy, type LaunchProbe, type ProbeChild, type ProbeEvents } from './probe-child.ts'
 export { createProbePool, type ProbePool } from './probe-pool.ts'
 export { runProbe } from './probe.ts'

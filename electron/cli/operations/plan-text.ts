@@ -17,6 +17,9 @@ const nodeLines = ({ name, folder, version, note, identities }: PlanNode): reado
   ),
 ]
 
+/** Below a second nobody asks. */
+const took = (ms: number | undefined): string => (ms === undefined || ms < 1000 ? '' : `  ${duration(ms)}`)
+
 /** A plan as lines for a terminal: what is, what will be, the steps, the risks, what only the user knows. */
 export function planLines(plan: OperationPlan): readonly string[] {
   const part = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', title, ...lines])
@@ -27,7 +30,7 @@ export function planLines(plan: OperationPlan): readonly string[] {
     ...part(
       `Steps, about ${duration(plan.needs.ms)}`,
       plan.steps.flatMap(({ title, detail, estimateMs }, index) => [
-        `  ${String(index + 1).padStart(2)} ${title}  ${duration(estimateMs)}`,
+        `  ${String(index + 1).padStart(2)} ${title}${took(estimateMs)}`,
         ...(detail === '' ? [] : [`     ${detail}`]),
       ]),
     ),
@@ -70,8 +73,7 @@ export const operationLines = (view: OperationView, now: number, isLong: boolean
   ...(view.fault === undefined ? [] : [`  ! ${view.fault.detail}`]),
   ...(isLong
     ? view.steps.map(
-        ({ state, title, note, tookMs }) =>
-          `  ${MARKS[state]} ${title}${tookMs === undefined ? '' : `  ${duration(tookMs)}`}${note === undefined ? '' : `  ${note}`}`,
+        ({ state, title, note, tookMs }) => `  ${MARKS[state]} ${title}${took(tookMs)}${note === undefined ? '' : `  ${note}`}`,
       )
     : []),
 ]

@@ -33,7 +33,14 @@ export async function planContext({ context, inventory, keys, backup }: PlanSour
   const snapshot = context.session()?.snapshot()
   const state = backup()
   const newest = state?.entries.find(({ drills }) => drills[0]?.is !== 'failed')
-  const ids = [...new Set([...(found?.identities ?? []).map(({ id }) => id), ...(snapshot?.identities ?? []).map(({ id }) => id)])]
+  const listed = context.setup()?.identities ?? []
+  const ids = [
+    ...new Set([
+      ...listed.map(({ id }) => id),
+      ...(found?.identities ?? []).map(({ id }) => id),
+      ...(snapshot?.identities ?? []).map(({ id }) => id),
+    ]),
+  ]
   return {
     now: clock.now(),
     random: randomBytes(2).toString('hex'),

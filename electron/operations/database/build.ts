@@ -42,9 +42,13 @@ export function fold(real: string, what: string): void {
   assertAlone(real, what)
 }
 
+/** Scratch is thrown away after a crash, and what is built there is synced where it goes: nothing waits for the disk here. */
+const UNSYNCED = 'synchronous = OFF'
+
 function openWhole(real: string, what: string): Database {
   try {
     const db = new Sqlite(real, { fileMustExist: true })
+    db.pragma(UNSYNCED)
     const problem = String(db.pragma('integrity_check(1)', { simple: true }))
     if (problem === 'ok') return db
     db.close()
@@ -138,6 +142,7 @@ function makeEmpty(base: string, sources: readonly (string | undefined)[]): void
   const from = openWhole(model, 'the database that the tables come from')
   const made = new Sqlite(base)
   try {
+    made.pragma(UNSYNCED)
     made.pragma('journal_mode = WAL')
     const statements = from
       .prepare<[], string>("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid")

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { isThere } from '../../identities/index.ts'
 import type { Files } from '../../lib/files.ts'
@@ -41,9 +41,9 @@ export function copyIn(files: Files, real: string, to: string): Hashed {
   const fd = files.create(to, 0o600)
   let bytes = 0
   try {
-    const buffer = Buffer.alloc(CHUNK_BYTES)
+    const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(1, fstatSync(source).size)))
     for (;;) {
-      const got = readSync(source, buffer, 0, CHUNK_BYTES, null)
+      const got = readSync(source, buffer, 0, buffer.length, null)
       if (got === 0) break
       const chunk = buffer.subarray(0, got)
       hash.update(chunk)

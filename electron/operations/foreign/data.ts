@@ -53,7 +53,16 @@ export const proveDownSchema = z.object({
 export type ProveDownData = z.output<typeof proveDownSchema>
 
 /** Waits until nobody uses these folders. */
-export const goneSchema = z.object({ is: z.literal('foreign-gone'), folders: z.array(path), smapp: z.boolean(), patienceMs: ms })
+export const goneSchema = z.object({
+  is: z.literal('foreign-gone'),
+  folders: z.array(path),
+  smapp: z.boolean(),
+  /** Also what we started ourselves. */
+  withOurs: z.boolean(),
+  /** What this unit runs does not count: after a crash it may have been started already. */
+  unit: z.string().exactOptional(),
+  patienceMs: ms,
+})
 export type GoneData = z.output<typeof goneSchema>
 
 /** First step of a hand-over: the user's systemd answers; its undo, the last, makes it forget the removed unit. */

@@ -98,7 +98,7 @@ export async function planHandOver(request: { readonly what: string }, input: Ha
     mode: 0o644,
   }
   const reload: ReloadData = { is: 'foreign-reload', unit }
-  const gone: GoneData = { is: 'foreign-gone', folders: [folder], smapp: false, patienceMs }
+  const gone: GoneData = { is: 'foreign-gone', folders: [folder], smapp: false, withOurs: true, unit, patienceMs }
   const startUnit: StartUnitData = { is: 'foreign-start-unit', unit, folder, patienceMs }
   const all: readonly (readonly [StepData, PlanStep])[] = [
     [reload, { title: 'See that systemd answers', detail: 'Nothing is changed', estimateMs: 100 }],

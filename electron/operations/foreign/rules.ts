@@ -12,6 +12,7 @@ import {
   type RememberData,
   type StartUnitData,
   type StopData,
+  type SystemdTarget,
   type Target,
 } from './data.ts'
 import { containerState } from './docker.ts'
@@ -25,18 +26,21 @@ import { stillUsed, usersOf } from './users.ts'
 
 const LOOK_MS = 1_000
 
+const userUnit = (unit: string): SystemdTarget => ({ is: 'systemd', manager: 'user', unit, leavesProgram: false })
+
 /** Waits until nobody uses the folders. @throws OperationStopped with who does */
 async function waitUntilGone(
   {
     folders,
     smapp,
+    withOurs,
     patienceMs,
     but = [],
     butOf = [],
-  }: Omit<GoneData, 'is'> & { readonly but?: readonly number[]; readonly butOf?: readonly Target[] },
+  }: Omit<GoneData, 'is' | 'unit'> & { readonly but?: readonly number[]; readonly butOf?: readonly Target[] },
   { managers, tools, what }: { readonly managers: ForeignManagers; readonly tools: StepTools; readonly what: string },
 ): Promise<void> {
-  const users = (): ReturnType<typeof usersOf> => usersOf(managers, { folders, smapp, but, butOf, withOurs: true })
+  const users = (): ReturnType<typeof usersOf> => usersOf(managers, { folders, smapp, but, butOf, withOurs })
   const look = { withinMs: patienceMs, everyMs: LOOK_MS, signal: tools.signal }
   if (await until(managers, look, async () => (await users()).length === 0)) return
   throw stillUsed(await users(), what)
@@ -93,7 +97,7 @@ const proveRule = (managers: ForeignManagers): StepRule<ProveDownData> => ({
   // From here back the others are started: what we started on these folders must be gone.
   async undo({ folders, smapp, patienceMs, adopted, targets }, tools) {
     const context = { managers, tools, what: 'nothing of before is started again' }
-    await waitUntilGone({ folders, smapp, patienceMs, but: adopted, butOf: targets }, context)
+    await waitUntilGone({ folders, smapp, withOurs: true, patienceMs, but: adopted, butOf: targets }, context)
     return undefined
   },
 })
@@ -101,7 +105,8 @@ const proveRule = (managers: ForeignManagers): StepRule<ProveDownData> => ({
 const goneRule = (managers: ForeignManagers): StepRule<GoneData> => ({
   schema: goneSchema,
   async apply(data, tools) {
-    await waitUntilGone(data, { managers, tools, what: 'it does not go on' })
+    const butOf = data.unit === undefined ? [] : [userUnit(data.unit)]
+    await waitUntilGone({ ...data, butOf }, { managers, tools, what: 'it does not go on' })
     return 'nobody uses its folder'
   },
   isDone: () => false,
@@ -130,7 +135,7 @@ function startUnitRule(managers: ForeignManagers): StepRule<StartUnitData> {
       await mustSystemctl(managers, target, ['daemon-reload'])
       const strangers = await usersOf(managers, {
         folders: [folder],
-        butOf: [{ is: 'systemd', ...target, leavesProgram: false }],
+        butOf: [userUnit(unit)],
         withOurs: true,
       })
       if (strangers.length > 0) throw stillUsed(strangers, `${unit} is not started`)

@@ -74,7 +74,7 @@ export function stepsOf(
     ...(smapp
       ? [
           step(
-            { is: 'foreign-gone', folders: [...all], smapp, patienceMs: 1_000 },
+            { is: 'foreign-gone', folders: [...all], smapp, withOurs: false, patienceMs: 1_000 },
             'See that Smapp is closed',
             'Nothing runs on its folders',
             1_000,

@@ -26,7 +26,7 @@ export interface BulkHandle {
   truncate(bytes: number): Promise<void>
   sync(): Promise<void>
   /** Drops a synced range from the system's memory, as far as the system lets us. */
-  forget(position: number, length: number): void
+  forget(position: number, length: number): Promise<void>
   close(): Promise<void>
 }
 

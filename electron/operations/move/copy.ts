@@ -98,7 +98,7 @@ async function lastGood(job: Job, target: PumpFile, { file, index }: { file: Mov
   const known = job.log.chunksOf(index).slice(0, chunkCount(file.bytes, job.chunkBytes))
   for (let count = known.length; count > 0; count -= 1) {
     const range = chunkRange(file.bytes, job.chunkBytes, count - 1)
-    target.handle.forget(range.at, range.bytes)
+    await target.handle.forget(range.at, range.bytes)
     const found = await hashChunk({ file: target, side: 'target', ...job, onBytes: () => undefined }, range)
     if (found === known[count - 1]) return count
   }
@@ -123,9 +123,9 @@ async function copyChunks(copy: FileCopy): Promise<void> {
     for (let chunk = first; chunk < chunkCount(file.bytes, job.chunkBytes); chunk += 1) {
       await job.mayUse()
       const range = chunkRange(file.bytes, job.chunkBytes, chunk)
-      const sha256 = await copyChunk(copy, range)
+      const copied = await copyChunk(copy, range)
       await settling
-      settling = settle(copy, { chunk, sha256, range })
+      settling = settle(copy, { ...copied, chunk, range })
       void settling.catch(() => undefined) // told where it is awaited
     }
     await settling
@@ -136,13 +136,14 @@ async function copyChunks(copy: FileCopy): Promise<void> {
   }
 }
 
-/** @returns its SHA-256, hex */
-export async function copyChunk({ job, source, target, file }: Omit<FileCopy, 'index' | 'first'>, range: Range): Promise<string> {
-  const { blockBytes, patience, onBytes } = job
-  const sha256 = await pumpChunk({ source, target, blockBytes, patience, onBytes, isSparse: file.isSparse }, range)
+type Copied = Awaited<ReturnType<typeof pumpChunk>>
+
+export async function copyChunk({ job, source, target, file }: Omit<FileCopy, 'index' | 'first'>, range: Range): Promise<Copied> {
+  const { blockBytes, patience, pace, onBytes } = job
+  const copied = await pumpChunk({ source, target, blockBytes, patience, pace, onBytes, isSparse: file.isSparse }, range)
   // A hole at its end: otherwise the file would be too short to be read back.
   if (file.isSparse) await job.do('target', target.file, () => lengthen(target.handle, range))
-  return sha256
+  return copied
 }
 
 /** Only ever longer: what follows may be there already. */
@@ -153,17 +154,20 @@ async function lengthen(handle: BulkHandle, { at, bytes }: Range): Promise<void>
 
 async function settle(
   { job, source, target, index }: FileCopy,
-  { chunk, sha256, range }: { readonly chunk: number; readonly sha256: string; readonly range: Range },
+  { chunk, sha256, kicked, range }: Copied & { readonly chunk: number; readonly range: Range },
 ): Promise<void> {
-  await job.do('target', target.file, () => target.handle.sync())
+  await job.do('target', target.file, async () => {
+    await kicked
+    await target.handle.sync()
+  })
   try {
     await job.log.add({ is: 'chunk', file: index, chunk, sha256 })
   } catch (cause) {
     throw stoppedBy(cause, 'target', 'the note of the move')
   }
   // Nobody reads it again before it is verified; other programs need the memory more.
-  target.handle.forget(range.at, range.bytes)
-  source.handle.forget(range.at, range.bytes)
+  await target.handle.forget(range.at, range.bytes)
+  await source.handle.forget(range.at, range.bytes)
 }
 
 /** Takes away what was copied, file by file, as long as the source has it. @returns what is left and why */

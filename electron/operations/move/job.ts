@@ -14,6 +14,8 @@ export interface MoveDeps {
    * from one of them. `signal` ends the wait.
    */
   mayUse(folders: { readonly from: string; readonly to: string; readonly signal: AbortSignal }): Promise<void>
+  /** Awaited after each block: `belowOneCore()`; absent = as fast as it goes. */
+  readonly pace?: () => Promise<void>
   /** What is synced, noted and repeated after a crash at once. A move keeps the size with which it began. */
   readonly chunkBytes?: number
   readonly blockBytes?: number
@@ -38,6 +40,7 @@ export interface Job {
   readonly chunkBytes: number
   readonly blockBytes: number
   readonly patience: Patience
+  readonly pace: () => Promise<void>
   /** Work on one side, neither beyond a cancel nor for ever, with its errors in our words. */
   readonly do: <T>(side: 'source' | 'target', file: string, work: (bulk: BulkFiles) => Promise<T>) => Promise<T>
   /** @throws OperationStopped when one of the disks is not there: what lies below its mount point is another one. */
@@ -56,7 +59,7 @@ export async function withJob<T>(deps: MoveDeps, data: MoveData, tools: StepTool
 }
 
 function createJob(deps: MoveDeps, data: MoveData, tools: StepTools, log: MoveLog): Job {
-  const { bulk, blockBytes = BLOCK_BYTES, stallMs = STALL_MS } = deps
+  const { bulk, blockBytes = BLOCK_BYTES, stallMs = STALL_MS, pace = () => Promise.resolve() } = deps
   const patience = { signal: tools.signal, stallMs }
   const doing: Job['do'] = async (side, file, work) => {
     try {
@@ -76,6 +79,7 @@ function createJob(deps: MoveDeps, data: MoveData, tools: StepTools, log: MoveLo
     chunkBytes: log.chunkBytes ?? deps.chunkBytes ?? CHUNK_BYTES,
     blockBytes,
     patience,
+    pace,
     do: doing,
     async checkDisks() {
       const { fromMount, toMount } = data

@@ -15,6 +15,9 @@ export interface Range {
   readonly bytes: number
 }
 
+/** So much is written before the disk is told to begin with it. */
+const KICK_BYTES = 32 * 1024 ** 2
+
 export interface Pump {
   readonly source: PumpFile
   readonly target: PumpFile
@@ -22,6 +25,7 @@ export interface Pump {
   /** The source has holes: zeros are not written, so that the copy has them too. */
   readonly isSparse: boolean
   readonly patience: Patience
+  readonly pace: () => Promise<void>
   readonly onBytes: (bytes: number) => void
 }
 
@@ -91,9 +95,35 @@ async function eachBlock(
   }
 }
 
-/** Copies one chunk and hashes it on the way: reading, writing and hashing overlap. @returns SHA-256, hex */
-export async function pumpChunk(pump: Pump, range: Range): Promise<string> {
+/**
+ * Begins to sync now and then, without waiting, so that the disk writes while the source is read. What goes wrong there is told
+ * by `end`: the system reports a failed write once, and to that sync alone.
+ */
+function createKicks({ target }: Pump): { wrote(bytes: number): void; end(): Promise<void> } {
+  let since = 0
+  let isSyncing = false
+  let kicked = Promise.resolve()
+  return {
+    wrote(bytes) {
+      since += bytes
+      if (since < KICK_BYTES || isSyncing) return
+      since = 0
+      isSyncing = true
+      kicked = Promise.all([kicked, target.handle.sync().finally(() => (isSyncing = false))]).then(() => undefined)
+      void kicked.catch(() => undefined) // told by `end`
+    },
+    end: () => kicked,
+  }
+}
+
+/**
+ * Copies one chunk and hashes it on the way: reading, writing and hashing overlap.
+ *
+ * @returns its SHA-256 in hex, and the end of the syncs that were begun on the way: to be waited for before it is durable
+ */
+export async function pumpChunk(pump: Pump, range: Range): Promise<{ readonly sha256: string; readonly kicked: Promise<void> }> {
   const hash = createHash('sha256')
+  const kicks = createKicks(pump)
   await eachBlock(
     range,
     pump.blockBytes,
@@ -103,19 +133,21 @@ export async function pumpChunk(pump: Pump, range: Range): Promise<string> {
       void writing.catch(() => undefined)
       hash.update(block)
       await writing
+      kicks.wrote(block.length)
       pump.onBytes(block.length)
+      await pump.pace()
     },
   )
-  return hash.digest('hex')
+  return { sha256: hash.digest('hex'), kicked: kicks.end() }
 }
 
-export interface HashRange extends Pick<Pump, 'blockBytes' | 'patience' | 'onBytes'> {
+export interface HashRange extends Pick<Pump, 'blockBytes' | 'patience' | 'pace' | 'onBytes'> {
   readonly file: PumpFile
   readonly side: 'source' | 'target'
 }
 
 /** SHA-256 of a chunk as it is read; undefined when the file ends within it. */
-export async function hashChunk({ file, side, blockBytes, patience, onBytes }: HashRange, range: Range): Promise<string | undefined> {
+export async function hashChunk({ file, side, blockBytes, patience, pace, onBytes }: HashRange, range: Range): Promise<string | undefined> {
   const hash: Hash = createHash('sha256')
   let isShort = false
   const read = async (block: Uint8Array, at: number): Promise<Uint8Array> => {
@@ -136,7 +168,7 @@ export async function hashChunk({ file, side, blockBytes, patience, onBytes }: H
   await eachBlock(range, blockBytes, read, async (block) => {
     hash.update(block)
     onBytes(block.length)
-    return Promise.resolve()
+    await pace()
   })
   return isShort ? undefined : hash.digest('hex')
 }

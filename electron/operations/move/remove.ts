@@ -111,7 +111,14 @@ async function hasHashes(
   try {
     for (let chunk = 0; chunk < chunkCount(file.bytes, chunkBytes); chunk += 1) {
       const patience = { signal: new AbortController().signal, stallMs: STALL_MS }
-      const asked = { file: { handle, file: at }, side: 'source' as const, blockBytes: BLOCK_BYTES, patience, onBytes: () => undefined }
+      const asked = {
+        file: { handle, file: at },
+        side: 'source' as const,
+        blockBytes: BLOCK_BYTES,
+        patience,
+        pace: () => Promise.resolve(),
+        onBytes: () => undefined,
+      }
       if ((await hashChunk(asked, chunkRange(file.bytes, chunkBytes, chunk))) !== chunks[index]?.[chunk]) return false
     }
     return true

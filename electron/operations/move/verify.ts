@@ -74,7 +74,7 @@ async function verifyFile(job: Job, file: MovedFile, index: number): Promise<num
   const target = { file: at, handle: await job.do('target', at, (bulk) => bulk.openRead(at)) }
   const wrong: number[] = []
   await withHandle(target.handle, async () => {
-    target.handle.forget(0, 0)
+    await target.handle.forget(0, 0)
     for (let chunk = 0; chunk < chunkCount(file.bytes, job.chunkBytes); chunk += 1) {
       await job.mayUse()
       if (!(await isGood(job, target, { file, index, chunk }))) wrong.push(chunk)
@@ -94,7 +94,7 @@ interface One {
 async function isGood(job: Job, target: PumpFile, { file, index, chunk }: One): Promise<boolean> {
   const range = chunkRange(file.bytes, job.chunkBytes, chunk)
   const found = await hashChunk({ file: target, side: 'target', ...job }, range)
-  target.handle.forget(range.at, range.bytes)
+  await target.handle.forget(range.at, range.bytes)
   return found === job.log.chunksOf(index)[chunk]
 }
 
@@ -109,14 +109,17 @@ async function repair(job: Job, one: One): Promise<void> {
     const target = { file: at, handle: await job.do('target', at, (bulk) => bulk.openWrite(at)) }
     await withHandle(target.handle, async () => {
       // Zeros are written here: what is to be mended may lie where the source has a hole.
-      const sha256 = await copyChunk({ job: quiet, source, target, file: { ...file, isSparse: false } }, range)
+      const { sha256, kicked } = await copyChunk({ job: quiet, source, target, file: { ...file, isSparse: false } }, range)
       if (sha256 !== job.log.chunksOf(index)[chunk])
         throw new OperationStopped(
           'move/source-unsteady',
           `${from} reads otherwise than before: its disk or the memory of this machine is not to be trusted. Roll the move back and look at both`,
         )
-      await job.do('target', at, () => target.handle.sync())
-      target.handle.forget(range.at, range.bytes)
+      await job.do('target', at, async () => {
+        await kicked
+        await target.handle.sync()
+      })
+      await target.handle.forget(range.at, range.bytes)
       if (await isGood(quiet, target, one)) return
       throw new OperationStopped(
         'move/target-unsteady',

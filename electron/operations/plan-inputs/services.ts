@@ -32,7 +32,11 @@ export function withIdentities(
   context: PlanContext,
 ): Setup {
   const known = new Set(setup.identities.map(({ id }) => id))
-  const identities = added.map(({ id, keyFile, nickname }) => ({ id, keyFile, ...(nickname === undefined ? {} : { nickname: nickname.slice(0, 60) }) }))
+  const identities = added.map(({ id, keyFile, nickname }) => ({
+    id,
+    keyFile,
+    ...(nickname === undefined ? {} : { nickname: nickname.slice(0, 60) }),
+  }))
   let services = [...setup.services]
   for (const { id } of added) {
     const made = services.some(({ identity }) => identity === id) ? undefined : serviceFor(id, { setup, services, context })
@@ -52,7 +56,8 @@ function serviceFor(
   const binary = model?.binary ?? found?.binary
   if (posFolder === undefined || binary === undefined || setup.node.mode !== 'managed') return undefined
   const nodeAddress = `http://${setup.node.listeners.post}`
-  const cores = model?.pinnedCores === undefined ? { threads: found?.threads ?? model?.threads ?? nodeThreads() } : { threads: nodeThreads() }
+  const cores =
+    model?.pinnedCores === undefined ? { threads: found?.threads ?? model?.threads ?? nodeThreads() } : { threads: nodeThreads() }
   return {
     identity,
     owner: 'smeshkeeper',

@@ -1,0 +1,51 @@
+import type { Fault } from '../../../shared/domain/fault.ts'
+import type { BanFacts } from '../facts/bans.ts'
+import type { FolderFacts, FolderInput } from '../facts/folder-facts.ts'
+import { nameOf, no, type PlanMoment } from './plan-parts.ts'
+
+export interface MergeRequest {
+  /** Data folders of the nodes that are given up. */
+  readonly from: readonly string[]
+  readonly to: string
+  /** New file names for keys, by identity. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+/** What the planner is told; everything else it reads in the folders. */
+export interface MergeInput extends PlanMoment {
+  readonly numUnits?: Readonly<Record<string, number>>
+  /** What is known of these nodes beside their folders: name, config, lock. */
+  readonly nodes: readonly FolderInput[]
+  /** Real folders of nodes that run now and are stopped before: their state.sql is not opened beside them. */
+  readonly running?: readonly string[]
+  /** What the caller stops before it runs: "the node". */
+  readonly stops: readonly string[]
+  /** Nodes that run while nobody can say on which folder; for the user. */
+  readonly unplaced?: readonly string[]
+  /** Folder of operations, where the snapshots go. */
+  readonly operations?: string
+}
+
+/** Everything that refusals, risks and steps are made of. */
+export interface MergeFacts {
+  readonly request: MergeRequest
+  readonly input: MergeInput
+  readonly target: FolderFacts
+  readonly sources: readonly FolderFacts[]
+  /** Of every folder that has a state.sql, about all identities of all folders. */
+  readonly bans: readonly BanFacts[]
+  /** Where the snapshots go. */
+  readonly home?: { readonly freeBytes: number; readonly device: string }
+  /** What is in each source's note of an earlier disarming; null: there is none. */
+  readonly notes: readonly (string | null)[]
+}
+
+export const refusal = (code: string, text: string): Fault => no(`merge/${code}`, text)
+
+/** The user's word for an identity. */
+export const called = ({ input }: Pick<MergeFacts, 'input'>, id: string): string => nameOf(input, id)
+
+export const idsOf = ({ keys }: Pick<FolderFacts, 'keys'>): readonly string[] => keys.flatMap(({ identity }) => identity ?? [])
+export const bytesOf = ({ database }: FolderFacts): number => (database.is === 'read' ? database.bytes : 0)
+/** Identities that move, over all sources. */
+export const movingOf = ({ sources }: Pick<MergeFacts, 'sources'>): readonly string[] => sources.flatMap(idsOf)
