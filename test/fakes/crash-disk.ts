@@ -161,7 +161,8 @@ function survivorOf(node: Node, random: () => number, survival: Survival): Node 
 /** The synced part whole; behind it any length, and each sector either written or zeros. */
 function survivingBytes(node: FileNode, random: () => number, survival: Survival): Buffer {
   const { bytes, durableBytes } = node
-  if (survival === 'everything') return Buffer.from(bytes)
+  // Written bytes are never changed in place: disks share them.
+  if (survival === 'everything' || durableBytes === bytes.length) return bytes
   if (survival === 'nothing') return Buffer.from(bytes.subarray(0, durableBytes))
   const die = random()
   const end = die < 0.3 ? durableBytes : die < 0.7 ? bytes.length : durableBytes + Math.floor(random() * (bytes.length - durableBytes + 1))
