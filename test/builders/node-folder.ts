@@ -68,14 +68,15 @@ function writeDatabase(dataFolder: string, schema: number, numbers: readonly num
   try {
     db.pragma('journal_mode = WAL')
     db.pragma('wal_autocheckpoint = 0')
-    const statements = LOCAL_SCHEMAS[schema] ?? LOCAL_SCHEMAS[9] ?? []
+    const layout = schema in LOCAL_SCHEMAS ? schema : 9
+    const statements = LOCAL_SCHEMAS[layout] ?? []
     const { rowsIn = 'wal' } = spec
     const isEarly = (at: number): boolean => rowsIn === 'both' && at % 2 === 0
     const put = (which: (at: number) => boolean): void =>
-      db.transaction(() => numbers.forEach((n, at) => which(at) && writeRows(db, schema, n, spec)))()
+      db.transaction(() => numbers.forEach((n, at) => which(at) && writeRows(db, layout, n, spec)))()
     db.transaction(() => {
       for (const sql of statements) db.exec(sql)
-      if (schema >= 9) db.exec('INSERT INTO malfeasance_sync_state VALUES (1, 0)')
+      if (layout < 9) db.exec('INSERT INTO malfeasance_sync_state VALUES (0)')
       db.pragma(`user_version = ${schema}`)
     })()
     put(isEarly)
