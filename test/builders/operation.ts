@@ -10,30 +10,45 @@ import type {
 import type { WizardState } from '../../shared/ipc/operations-contract.ts'
 import { anId, NOW } from './snapshot.ts'
 
-const key = (index: number, name: string, keyFile: string, numUnits: number, change?: string): PlanNode['identities'][number] => ({
+const key = (
+  index: number,
+  name: string,
+  keyFile: string,
+  more: { numUnits: number; change?: string },
+): PlanNode['identities'][number] => ({
   id: anId(index),
   name,
   keyFile,
-  numUnits,
-  ...(change === undefined ? {} : { change }),
+  ...more,
 })
 
 const MAIN: PlanNode = {
   name: 'Main',
   folder: '/home/me/spacemesh',
   version: 'v1.7.6, schema 9',
-  identities: [key(0, 'Amber', 'amber.key', 64), key(1, 'Basalt', 'basalt.key', 48), key(2, 'Cedar', 'identity.key', 64)],
+  identities: [
+    key(0, 'Amber', 'amber.key', { numUnits: 64 }),
+    key(1, 'Basalt', 'basalt.key', { numUnits: 48 }),
+    key(2, 'Cedar', 'identity.key', { numUnits: 64 }),
+  ],
 }
 const ATTIC: PlanNode = {
   name: 'Attic',
   folder: '/home/me/attic/node-data',
   version: 'v1.7.6, schema 9',
-  identities: [key(3, 'Iris', 'identity.key', 32, 'leaves'), key(4, 'Kelp', 'kelp.key', 16, 'leaves')],
+  identities: [
+    key(3, 'Iris', 'identity.key', { numUnits: 32, change: 'leaves' }),
+    key(4, 'Kelp', 'kelp.key', { numUnits: 16, change: 'leaves' }),
+  ],
 }
 const AFTER: readonly PlanNode[] = [
   {
     ...MAIN,
-    identities: [...MAIN.identities, key(3, 'Iris', 'iris.key', 32, 'renamed from identity.key'), key(4, 'Kelp', 'kelp.key', 16, 'added')],
+    identities: [
+      ...MAIN.identities,
+      key(3, 'Iris', 'iris.key', { numUnits: 32, change: 'renamed from identity.key' }),
+      key(4, 'Kelp', 'kelp.key', { numUnits: 16, change: 'added' }),
+    ],
   },
   { ...ATTIC, identities: [], note: 'disarmed: no key, cannot smesh; nothing deleted' },
 ]
