@@ -4,7 +4,7 @@ import type { OperationProgress, OperationsState, OperationView } from '../../sh
 import type { Files } from '../lib/files.ts'
 import type { Logger } from '../lib/logger.ts'
 import { codeOf, makeDurableFolder } from '../identities/index.ts'
-import { beginJournal, JOURNAL, openJournal, type Journal } from './journal.ts'
+import { beginJournal, JOURNAL, openJournal, type Journal, type JournalHeader } from './journal.ts'
 import { OperationStopped, type Draft, type StepData, type StepRule, type StepTools, type TouchedFolder } from './types.ts'
 import { isAtEnd, stepStates, viewOf } from './view.ts'
 
@@ -44,6 +44,8 @@ export interface Engine {
   rollBack(id: string): Promise<Result<OperationView, EngineFault>>
   cancel(): void
   view(id: string): Promise<OperationView | undefined>
+  /** What its journal was begun with. */
+  begun(id: string): JournalHeader | undefined
   /** @param how  whether the databases are looked at for what could still be undone exactly */
   state(how?: { readonly withObstacles: boolean }): Promise<OperationsState>
 }
@@ -101,6 +103,10 @@ class TheEngine implements Engine {
 
   cancel(): void {
     this.#running?.stop.abort()
+  }
+
+  begun(id: string): JournalHeader | undefined {
+    return this.#journal(id)?.header
   }
 
   async view(id: string): Promise<OperationView | undefined> {

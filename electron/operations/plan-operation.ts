@@ -4,6 +4,7 @@ import { planRequestSchema } from '../../shared/ipc/operations-contract.ts'
 import type { PlanContext } from './context.ts'
 import type { Engine } from './engine.ts'
 import { planHandOverHere, planTakeOverHere } from './plan-inputs/foreign.ts'
+import { planPutBackHere, planRetireHere, planSplitBackHere } from './plan-inputs/keys.ts'
 import { planMove } from './plan-inputs/move.ts'
 import { planConvertHere, planMergeHere, planSplitHere, planUnconvertHere } from './plan-inputs/nodes.ts'
 import { finished } from './planning.ts'
@@ -37,7 +38,9 @@ async function planned(
     case 'split':
       return planSplitHere(request, context, temporary)
     case 'retire':
+      return planRetireHere(request, context, temporary)
     case 'put-back':
+      return planPutBackHere(request, context, temporary)
     case 'export-identity':
     case 'import-identity':
       return fail('operation/unreadable', `${request.kind} cannot be planned in ${temporary}`)
@@ -53,8 +56,8 @@ interface SplitBack {
 }
 
 /** The way back from a merge after a node was started: everything that came goes home with its current rows. */
-export async function planSplitBackOf(id: string, { context, engine, temporary }: SplitBack): Promise<Result<Draft>> {
-  const view = await engine.view(id)
-  if (view === undefined) return fail('operation/unreadable', 'No such operation is known here.')
-  return fail('operation/unreadable', `${view.title} cannot be split again in ${temporary} at ${context.now}`)
+export function planSplitBackOf(id: string, { context, engine, temporary }: SplitBack): Result<Draft> {
+  const begun = engine.begun(id)
+  if (begun === undefined) return fail('operation/unreadable', 'No such operation is known here.')
+  return planSplitBackHere(begun, context, temporary)
 }

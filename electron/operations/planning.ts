@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { OperationKind, PlanNode } from '../../shared/domain/operation.ts'
+import type { PlanNode } from '../../shared/domain/operation.ts'
 import { shortId } from '../../shared/domain/ids.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
 import type { PlanContext } from './context.ts'
@@ -7,12 +7,6 @@ import { setUpChange } from './steps/set-up.ts'
 import { sha256Of } from './steps/write-file.ts'
 import type { WriteFile } from './steps/data.ts'
 import type { Draft, StepData } from './types.ts'
-
-/** `<kind>-<yyyymmdd>-<hhmmss>-<4 hex>`, UTC. */
-export function planId(kind: OperationKind, { now, random }: Pick<PlanContext, 'now' | 'random'>): string {
-  const [day = '', time = ''] = new Date(now).toISOString().replaceAll(/[-:]/g, '').split('T')
-  return `${kind}-${day}-${time.slice(0, 6)}-${random}`
-}
 
 /** How the user calls an identity. */
 export const nameIn = ({ names }: Pick<PlanContext, 'names'>, id: string): string => names[id] ?? shortId(id)

@@ -1,3 +1,4 @@
+import { assertNever } from '../../../shared/domain/fault.ts'
 import { bytes as sizeOf, percent } from '../../../shared/domain/words.ts'
 import { shortId } from '../../../shared/domain/ids.ts'
 import { codeOf } from '../../identities/index.ts'
@@ -106,5 +107,7 @@ export function arrivalSentence(arrival: Arrival): string {
     case 'wrong':
     case 'unreadable':
       return `The PoS data: ${arrival.why}`
+    default:
+      return assertNever(arrival)
   }
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { shortId, type IdentityId } from '../../../shared/domain/ids.ts'
+import { shortId } from '../../../shared/domain/ids.ts'
 import type { Hold } from '../../../shared/domain/publication.ts'
 import { plural } from '../../../shared/domain/words.ts'
 import {
@@ -125,7 +125,7 @@ function letGo({ document: { identity }, wasHeld }: Imported, tools: StepTools):
   if (isHeld(tools, identity)) {
     const taken = storeOf(tools).quarantine(heldFile(tools, identity), {
       why: 'Its import was rolled back. The other machine gave it up: arm it in one place only',
-      identity: identity as IdentityId,
+      identity,
     })
     if (!taken.ok) throw new OperationStopped(taken.fault.code, taken.fault.detail)
   }

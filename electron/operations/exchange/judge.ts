@@ -2,8 +2,7 @@ import path from 'node:path'
 import { fail, type Fault } from '../../../shared/domain/fault.ts'
 import { shortId } from '../../../shared/domain/ids.ts'
 import type { PublicationRecord } from '../../../shared/domain/publication.ts'
-import { openPublicationStore, isThere } from '../../identities/index.ts'
-import { silentLogger } from '../../lib/logger.ts'
+import { isThere, parsePublication } from '../../identities/index.ts'
 import { METADATA_FILE, MOST_METADATA_BYTES, parseMetadata } from '../../pos-data/index.ts'
 import { loadedKeys } from '../steps/key-moves.ts'
 import type { StepTools } from '../types.ts'
@@ -25,6 +24,8 @@ export interface ImportHere {
   /** Whose PoS data lies in the chosen folder; undefined: none is known. */
   readonly posIdentity: string | undefined
 }
+
+const MOST_RECORD_BYTES = 256 * 1024 ** 2
 
 type Here = Pick<StepTools, 'files' | 'temporary'>
 
@@ -55,8 +56,9 @@ function readRowsHere(tools: Here, dataFolder: string, identity: string): Identi
 
 function recordOf({ files }: Here, file: string, identity: string): PublicationRecord | undefined {
   if (!isThere(files, file)) return undefined
-  const all = openPublicationStore(file, { files, log: silentLogger }).all()
-  return all.find((one) => one.identity === identity)
+  const parsed = parsePublication(Buffer.from(files.readWhole(file, MOST_RECORD_BYTES)).toString('utf8'))
+  // A damaged one is told where it is opened; here it only says nothing.
+  return parsed.ok ? parsed.value.find((one) => one.identity === identity) : undefined
 }
 
 function posIdentityIn({ files }: Here, folder: string): string | undefined {

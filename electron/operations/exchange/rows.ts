@@ -41,7 +41,7 @@ function packed(value: unknown): Value {
   if (value instanceof Uint8Array) return { hex: Buffer.from(value).toString('hex') }
   if (typeof value === 'bigint') return { int: value.toString() }
   if (typeof value === 'number') return { real: value }
-  return { text: String(value) }
+  return { text: typeof value === 'string' ? value : '' }
 }
 
 function unpacked(value: Value): unknown {

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { assertNever } from '../../../shared/domain/fault.ts'
 import type { FoundSetup } from '../../../shared/domain/inventory.ts'
-import type { OperationPlan } from '../../../shared/domain/operation.ts'
+import type { OperationPlan, PlanRisk } from '../../../shared/domain/operation.ts'
 import { PSM_CONFIG_NAME, type InteropFiles } from '../../interop/index.ts'
 import { findContainerPsm, findDocker } from './find-docker.ts'
 import { byItsOwner, findProgram, findScriptPsm, findSmapp, type FoundEdits } from './find-others.ts'
@@ -43,11 +43,24 @@ async function find(search: TargetSearch, files: InteropFiles): Promise<FoundEdi
   }
 }
 
+/** The set-up of this label; a compose file may have two, its node's and that of services without one. */
+function named(label: string, setups: readonly FoundSetup[]): FoundSetup | undefined {
+  const same = setups.filter((one) => one.label === label)
+  const first = same.find(({ node }) => node !== undefined) ?? same[0]
+  if (first === undefined || same.length === 1) return first
+  const ofFile = same.filter(({ file }) => file === first.file)
+  return { ...first, services: ofFile.flatMap(({ services }) => services), isAutomatic: ofFile.some(({ isAutomatic }) => isAutomatic) }
+}
+
+const SUPERVISED: PlanRisk = {
+  grade: 'cost',
+  text: 'Its node smeshed by itself, with the one key local.key. Owned by Smeshkeeper it proves again when it is converted to services: do that right afterwards',
+}
+
 /** Plans to take a node or service out of another manager's hands into ours. Only reads. */
 export async function planTakeOver(request: { readonly label: string }, input: TakeOverInput): Promise<TakeOverDraft> {
   const { setups, processes, managers, canAdopt, files } = input
-  const same = setups.filter(({ label }) => label === request.label)
-  const [setup] = same
+  const setup = named(request.label, setups)
   if (setup === undefined)
     return drafted(request.label, {
       input,
@@ -66,7 +79,8 @@ export async function planTakeOver(request: { readonly label: string }, input: T
   const found = await find(search, files)
   const second = twoManagers(setup, input)
   const refusals = [...found.refusals, ...(second === undefined ? [] : [second]), ...notPermitted(setup, input)]
-  return drafted(request.label, { input, setup, found: { ...found, refusals: refusals }, search })
+  const risks = setup.node?.isSmeshing === true ? [SUPERVISED, ...found.risks] : found.risks
+  return drafted(request.label, { input, setup, found: { ...found, refusals, risks }, search })
 }
 
 interface Parts {
@@ -123,7 +137,7 @@ function drafted(label: string, { input, found, setup, search }: Parts): TakeOve
     steps: steps.map(({ data }) => data),
     // The others run on these folders and hold their locks until they are stopped: nothing of ours is opened there.
     touches: [],
-    startsNode: setup?.node !== undefined,
+    startsNode: setup?.node !== undefined && adopts.length === 0,
     adopts,
   }
 }

@@ -9,7 +9,7 @@ export function twoManagers(setup: FoundSetup, { setups }: TakeOverInput): Fault
   const isRunning = ({ node, services }: FoundSetup): boolean => node?.pid !== undefined || services.some(({ pid }) => pid !== undefined)
   const other = setups.find((one) => {
     // PSM decides over what compose only describes.
-    if (one === setup || one.owner === 'smeshkeeper' || (setup.kind === 'psm' && one.kind === 'compose')) return false
+    if (one.label === setup.label || one.owner === 'smeshkeeper' || (setup.kind === 'psm' && one.kind === 'compose')) return false
     return (
       (one.isAutomatic || isRunning(one) || one.kind === 'psm') &&
       foldersOf(one).some((folder) => folders.some((own) => sameFolder(own, folder)))

@@ -12,7 +12,8 @@ import type { PlanContext } from '../context.ts'
 import { planHandOver } from '../foreign/plan-hand-over.ts'
 import { planTakeOver } from '../foreign/plan-take-over.ts'
 import { systemManagers } from '../foreign/system-managers.ts'
-import { nameIn, ownNode, planId, setUpWrite } from '../planning.ts'
+import { nameIn, ownNode, setUpWrite } from '../planning.ts'
+import { planId } from '../plans/plan-parts.ts'
 import type { Draft } from '../types.ts'
 
 /** What is not ours to plan without a set-up. */

@@ -8,8 +8,9 @@ import { readBans } from '../facts/bans.ts'
 import { readFolderFacts, type FactTools, type FolderFacts } from '../facts/folder-facts.ts'
 import type { FileSeen, NodeFolder, PlanMoment, SetUpEdit, Standing } from '../plans/plan-parts.ts'
 import { setUpChange } from '../steps/set-up.ts'
-import { readLocalDatabase } from '../../identities/index.ts'
-import { withIdentities, withoutIdentities } from './services.ts'
+import { nodeFolderOf, standingsOf } from '../plans/plan-folder.ts'
+import { editedSetUp } from '../plans/set-up-edit.ts'
+import { serviceBinary, servicesFor } from './services.ts'
 
 export const realPath = (folder: string): string => {
   try {
@@ -39,42 +40,30 @@ export const ownRunning = ({ processes }: PlanContext): readonly string[] =>
 function setUpStep(context: PlanContext, edit: SetUpEdit): ReturnType<PlanMoment['setUp']> {
   const { setUp } = context
   if (setUp === null) return undefined
-  const after = edited(setUp.setup, edit, context)
-  const change = setUpChange(setUp.file, setUp.setup as never, after as never)
+  const change = setUpChange(setUp.file, setUp.setup as never, edited(setUp.setup, edit, context) as never)
   return change.node === null && change.identities.length === 0 && change.services.length === 0 ? undefined : change
 }
 
-/** The set-up with an edit of a planner; services that it does not name are made like those that are there. */
-function edited(setup: Setup, { node, handsNodeTo, identities, services, removed }: SetUpEdit, context: PlanContext): Setup {
-  const left = withoutIdentities(setup, new Set(removed))
-  const placed: Setup =
-    node === undefined || left.node.mode !== 'managed'
-      ? left
-      : {
-          ...left,
-          node: {
-            ...left.node,
-            dataFolder: node.dataFolder,
-            configFile: node.configFile,
-            ...(node.lockFile === undefined ? {} : { lockFile: node.lockFile }),
-            ...(node.coinbase === undefined ? {} : { coinbase: node.coinbase }),
-            ...(node.postListener === undefined ? {} : { listeners: { ...left.node.listeners, post: node.postListener } }),
-          },
-        }
-  const handed =
-    handsNodeTo === undefined || placed.node.mode !== 'managed' ? placed : { ...placed, node: { ...placed.node, owner: handsNodeTo } }
-  const named = identities.map((one) => ({
-    ...one,
-    ...(context.names[one.id] === undefined ? {} : { nickname: context.names[one.id] ?? '' }),
-  }))
-  const whole = withIdentities(handed, named, context)
+/** The set-up with an edit of a planner; identities whose PoS data is known get a service that the edit does not name. */
+function edited(setup: Setup, edit: SetUpEdit, context: PlanContext): Setup {
+  const named = new Set(edit.services.map(({ identity }) => identity))
+  const more = servicesFor(
+    setup,
+    edit.identities.map(({ id }) => id).filter((id) => !named.has(id)),
+    context,
+  )
+  const binary = serviceBinary(setup, context)
+  const after = editedSetUp(
+    setup,
+    { ...edit, services: binary === undefined ? [] : [...edit.services, ...more] },
+    { serviceBinary: binary ?? '' },
+  )
+  const known = new Set(setup.identities.map(({ id }) => id))
   return {
-    ...whole,
-    services: whole.services.map((one) => {
-      const wanted = services.find(({ identity }) => identity === one.identity)
-      if (wanted === undefined) return one
-      const { pinnedCores: _cores, ...rest } = one
-      return { ...rest, posFolder: wanted.posFolder, nonces: wanted.nonces, threads: wanted.threads, randomx: wanted.randomx }
+    ...after,
+    identities: after.identities.map((one) => {
+      const name = context.names[one.id]
+      return known.has(one.id) || name === undefined || name.includes('…') ? one : { ...one, nickname: name.slice(0, 60) }
     }),
   }
 }
@@ -87,6 +76,10 @@ export const foundFor = ({ setups }: PlanContext, dataFolder: string): FoundSetu
 export function factsOf(dataFolder: string, context: PlanContext, tools: FactTools): FolderFacts {
   return readFolderFacts({ dataFolder: path.resolve(dataFolder), ...hintsOf(dataFolder, context) }, tools)
 }
+
+/** The same as planners of one node take it. */
+export const nodeAt = (dataFolder: string, context: PlanContext, tools: FactTools): NodeFolder =>
+  nodeFolderOf(factsOf(dataFolder, context, tools))
 
 /** Name, config and lock of a data folder, as far as somebody named them. */
 export function hintsOf(
@@ -103,24 +96,6 @@ export function hintsOf(
   return { name, ...(configFile === undefined ? {} : { configFile }), ...(lockFile === undefined ? {} : { lockFile }) }
 }
 
-/** The same as planners of one node take it. */
-export function nodeFolder(facts: FolderFacts, temporary: string): NodeFolder {
-  const { database, genesis } = facts
-  const lock = facts.lockFile
-  return {
-    name: facts.name,
-    dataFolder: facts.dataFolder,
-    realFolder: facts.place.realPath,
-    version: database.is === 'read' ? `schema ${database.schema}` : '',
-    keys: facts.keys,
-    taken: facts.names,
-    problems: facts.keyProblems,
-    database: readLocalDatabase(facts.dataFolder, { temporary }),
-    ...(genesis.is === 'known' ? { genesisId: genesis.id } : {}),
-    ...(lock === undefined ? {} : { lockFile: lock }),
-  }
-}
-
 /** What the chain says of these identities, as the state of these nodes has it. */
 export function standings(
   dataFolders: readonly string[],
@@ -131,14 +106,7 @@ export function standings(
     processes.flatMap(({ program, folder }) => (program === 'go-spacemesh' && folder !== undefined ? [realPath(folder)] : [])),
   )
   const bans = dataFolders.map((folder) => readBans(folder, ids, { isInUse: inUse.has(realPath(folder)) }))
-  const known = bans.flatMap((one) => (one.is === 'read' ? [one] : []))
-  return new Map(
-    ids.map((id) => {
-      const partners = [...new Set(known.flatMap(({ sets }) => sets.filter((set) => set.includes(id)).flat()))].filter((one) => one !== id)
-      const isBanned = known.some(({ banned }) => banned.includes(id))
-      return [id, { is: isBanned ? 'banned' : known.length > 0 ? 'clean' : 'unknown', partners }]
-    }),
-  )
+  return standingsOf(bans, ids)
 }
 
 /** A file as a plan sees it. */

@@ -4,7 +4,8 @@ import type { Setup } from '../../../shared/setup/schema.ts'
 import { diskSystem } from '../../hardware/index.ts'
 import type { PlanContext } from '../context.ts'
 import { planMoveData, systemBulkFiles, type MoveInput, type MoveNeed } from '../move/index.ts'
-import { nameIn, ownNode, planId, setUpWrite } from '../planning.ts'
+import { nameIn, ownNode, setUpWrite } from '../planning.ts'
+import { planId } from '../plans/plan-parts.ts'
 import type { Draft } from '../types.ts'
 
 /** When the service of this identity is needed next, by its status and the clock of its network. */

@@ -10,12 +10,12 @@ import { planMerge } from '../plans/merge.ts'
 import { newConfigFile, planSplit, type SplitInput } from '../plans/split.ts'
 import { planUnconvert } from '../plans/unconvert.ts'
 import type { Draft } from '../types.ts'
-import { factsOf, factTools, foundFor, hintsOf, momentOf, nodeFolder, ownRunning, realPath, seen, standings } from './moment.ts'
+import { factTools, foundFor, hintsOf, momentOf, nodeAt, ownRunning, realPath, seen, standings } from './moment.ts'
 import { posFolderOf } from './services.ts'
 
 type Asked<K extends ParsedPlanRequest['kind']> = Extract<ParsedPlanRequest, { kind: K }>
 
-const isOwnFolder = ({ setUp }: PlanContext, folder: string): boolean =>
+export const isOwnFolder = ({ setUp }: PlanContext, folder: string): boolean =>
   setUp?.expanded.node.dataFolder !== undefined && realPath(setUp.expanded.node.dataFolder) === realPath(folder)
 
 const units = ({ posFolders }: PlanContext): Readonly<Record<string, number>> =>
@@ -53,11 +53,11 @@ function smappFiles(context: PlanContext, dataFolder: string): { readonly custom
   return { custom: path.join(base, `node-config.${path.basename(dataFolder)}.json`), settings: path.join(base, 'config.json') }
 }
 
-const posOf = (context: PlanContext, id: string | undefined) =>
+export const posOf = (context: PlanContext, id: string | undefined) =>
   context.posFolders.find((one) => id !== undefined && one.path === posFolderOf(context, id))
 
 export function planConvertHere(request: Asked<'convert'>, context: PlanContext, temporary: string): Result<Draft> {
-  const node = nodeFolder(factsOf(request.folder, context, factTools(temporary)), temporary)
+  const node = nodeAt(request.folder, context, factTools(temporary))
   const hints = hintsOf(request.folder, context)
   const smapp = smappFiles(context, request.folder)
   const config = hints.configFile ?? smapp?.custom
@@ -89,7 +89,7 @@ export function planConvertHere(request: Asked<'convert'>, context: PlanContext,
 }
 
 export function planUnconvertHere(request: Asked<'unconvert'>, context: PlanContext, temporary: string): Result<Draft> {
-  const node = nodeFolder(factsOf(request.folder, context, factTools(temporary)), temporary)
+  const node = nodeAt(request.folder, context, factTools(temporary))
   const smapp = smappFiles(context, request.folder)
   const { configFile } = hintsOf(request.folder, context)
   const posFolder = posOf(context, request.identity)
@@ -138,8 +138,8 @@ export function planSplitHere(request: Asked<'split'>, context: PlanContext, tem
   const from = request.from ?? context.setUp?.expanded.node.dataFolder
   if (from === undefined) return fail('operation/unreadable', 'Out of which node? Name its data folder with --from.')
   const tools = factTools(temporary)
-  const node = nodeFolder(factsOf(from, context, tools), temporary)
-  const to = nodeFolder(factsOf(request.to, context, tools), temporary)
+  const node = nodeAt(from, context, tools)
+  const to = nodeAt(request.to, context, tools)
   const source = hintsOf(from, context).configFile
   const isNew = to.keys.length === 0 && to.database.is === 'absent'
   const input: SplitInput = {

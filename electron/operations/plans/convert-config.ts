@@ -193,9 +193,20 @@ export function furtherConfig(
   put(api, 'grpc-private-listener', listeners.private)
   put(api, 'grpc-post-listener', listeners.post)
   for (const other of ['grpc-tls-listener', 'grpc-json-listener']) if (Object.hasOwn(api, spelling(api, other))) put(api, other, '')
-  put(sectionOf(config, 'p2p'), 'listen', `/ip4/0.0.0.0/tcp/${p2pPort}`)
+  const p2p = sectionOf(config, 'p2p')
+  put(p2p, 'listen', listenAt(p2p[spelling(p2p, 'listen')], p2pPort))
+  // It tells peers the other node's port.
+  Reflect.deleteProperty(p2p, spelling(p2p, 'advertise-address'))
   const smeshing = sectionOf(config, 'smeshing')
   put(smeshing, 'smeshing-start', false)
   for (const key of ['smeshing-opts', 'smeshing-proving-opts']) Reflect.deleteProperty(smeshing, spelling(smeshing, key))
   return ok(written(text, config))
+}
+
+/** The same addresses with another port; `/ip4/0.0.0.0/tcp/7514` when none are given. */
+function listenAt(present: unknown, port: number): unknown {
+  const moved = (address: unknown): unknown =>
+    typeof address === 'string' ? address.replace(/\/(tcp|udp)\/\d+/g, `/$1/${port}`) : address
+  if (Array.isArray(present) && present.length > 0) return present.map(moved)
+  return typeof present === 'string' && present !== '' ? moved(present) : `/ip4/0.0.0.0/tcp/${port}`
 }

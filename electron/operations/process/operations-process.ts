@@ -101,7 +101,7 @@ async function answer(ask: OperationAsk, engine: Engine): Promise<Result<unknown
       case 'plan':
         return await planOperation(ask.request, ask.context, scratch)
       case 'split-back':
-        return await planSplitBackOf(ask.operation, { context: ask.context, engine, temporary: scratch })
+        return planSplitBackOf(ask.operation, { context: ask.context, engine, temporary: scratch })
       case 'run': {
         const begun = engine.begin(ask.draft)
         return begun.ok ? await engine.finish(ask.draft.plan.id, ask.passphrase) : begun

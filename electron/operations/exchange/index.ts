@@ -1,0 +1,8 @@
+export { arrivalOf, arrivalSentence, readArrival, type Arrival } from './arrival.ts'
+export type { Proving } from './data.ts'
+export { exportedObstacle } from './export-rules.ts'
+export { importedRecords } from './imported.ts'
+export { planExportIdentity, type ExchangeNode, type ExportInput, type ExportRequest } from './plan-export.ts'
+export { planImportIdentity, type ImportInput, type ImportRequest } from './plan-import.ts'
+export { rsyncCommand } from './readme-text.ts'
+export { exchangeRules } from './rules.ts'
