@@ -46,7 +46,7 @@ export function bulkOver(files: Files, free: () => number = () => 2 ** 50): Bulk
         if (bytes < end) anew(Buffer.from(files.readWhole(file, 2 ** 30)).subarray(0, bytes))
       },
       sync: async () => files.sync(fd),
-      forget: () => undefined,
+      forget: () => Promise.resolve(),
       close: async () => files.close(fd),
     }
   }
