@@ -131,6 +131,10 @@ function assertVersion(db: Database, schema: number, dataFolder: string): void {
     )
 }
 
+/** Rows that a fresh database of a node has. @source facts/local-db.md §2, recordings merge-nodes (target-missing) */
+export const firstRows = (schema: number): readonly string[] =>
+  schema === 7 || schema === 8 ? ['INSERT INTO malfeasance_sync_state VALUES (0)'] : []
+
 /** A target without a database gets the tables of the first source, and none of its rows. */
 function makeEmpty(base: string, sources: readonly (string | undefined)[]): void {
   const model = sources.find((one) => one !== undefined)
@@ -150,6 +154,7 @@ function makeEmpty(base: string, sources: readonly (string | undefined)[]): void
       .all()
     made.transaction(() => {
       for (const sql of statements) made.exec(sql)
+      for (const sql of firstRows(versionOf(from))) made.exec(sql)
       made.pragma(`user_version = ${versionOf(from)}`)
     })()
     made.pragma('wal_checkpoint(TRUNCATE)')

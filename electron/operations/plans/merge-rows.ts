@@ -1,5 +1,5 @@
 import type { TableChange } from '../../../shared/domain/operation.ts'
-import { identityTables } from '../database/build.ts'
+import { firstRows, identityTables } from '../database/build.ts'
 import type { FolderFacts } from '../facts/folder-facts.ts'
 import type { DatabaseFacts } from '../facts/local-facts.ts'
 import { idsOf } from './merge-facts.ts'
@@ -26,6 +26,8 @@ export function mergeRows(target: FolderFacts, sources: readonly FolderFacts[]):
   const tables = identityTables(model.schema).map(({ table }) => table)
   const counts: Counts = new Map(tables.map((table) => [table, new Map(base?.perId[table] ?? [])]))
   const added = new Map<string, number>()
+  /** Rows that a fresh database has. */
+  const made = new Map<string, number>()
   const removed = new Map<string, number>()
   const keyless = new Set<string>()
   const replaced = new Set<string>()
@@ -52,12 +54,13 @@ export function mergeRows(target: FolderFacts, sources: readonly FolderFacts[]):
       }
     }
   }
+  if (base === undefined && firstRows(model.schema).length > 0) plus(made, 'malfeasance_sync_state', 1)
   const names = Object.keys(model.tables)
   return {
     tables: names.map((table) => ({
       table,
       before: base?.tables[table] ?? 0,
-      added: added.get(table) ?? 0,
+      added: (added.get(table) ?? 0) + (made.get(table) ?? 0),
       removed: removed.get(table) ?? 0,
     })),
     added: [...added.values()].reduce((all, rows) => all + rows, 0),
