@@ -36,7 +36,7 @@ interface Props {
   /** Told once, when the operation of the plan is in the journal. */
   readonly onBegun?: (id: string) => void
   /** See PlanView. */
-  readonly wayOut?: ReactNode
+  readonly wayOut?: (plan: OperationPlan) => ReactNode
 }
 
 /** Plan, run and report of any kind of operation. */

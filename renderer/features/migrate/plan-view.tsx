@@ -30,7 +30,7 @@ interface Props {
   /** Beside the headline: where one is in the wizard. */
   readonly way?: ReactNode
   /** What the user can give so that a refusal goes away. */
-  readonly wayOut?: ReactNode
+  readonly wayOut?: ((plan: OperationPlan) => ReactNode) | undefined
 }
 
 function CopyPlan({ plan }: { readonly plan: OperationPlan }): ReactElement {
@@ -147,7 +147,7 @@ export function PlanView({ plan, isBusy, fault, secret, run, again, back, way, w
           )}
         </WhyNote>
         <Refusals plan={plan} again={again} />
-        {isRefused && wayOut}
+        {isRefused && wayOut?.(plan)}
         {(plan.before.length > 0 || plan.after.length > 0) && <BeforeAfter before={plan.before} after={plan.after} />}
         <div className="mgrid">
           <div className="col">
@@ -157,12 +157,12 @@ export function PlanView({ plan, isBusy, fault, secret, run, again, back, way, w
           <div className="col">
             <PlanRisks plan={plan} />
             <PlanChecks plan={plan} again={again} />
-            {!isRefused && secret !== 'none' && <SecretFields key={round} use={secret} change={setPassphrase} />}
           </div>
         </div>
       </div>
-      {!isRefused && (
+      {!isRefused && (plan.asks.length > 0 || secret !== 'none') && (
         <footer className="plan-foot">
+          {secret !== 'none' && <SecretFields key={round} use={secret} change={setPassphrase} />}
           <Asks plan={plan} ticked={ticked} turn={turn} />
           <p id={hint} className="s dim plan-hint" role="status">
             {missing}

@@ -33,7 +33,7 @@ export function SecretFields({ use, change }: Props): ReactElement {
     </div>
   )
   return (
-    <section className="card pad" aria-label={use === 'new' ? 'What seals it' : 'What opens it'}>
+    <section className="secret-fields" aria-label={use === 'new' ? 'What seals it' : 'What opens it'}>
       <div className="row g12">
         {box('first', 'Passphrase')}
         {use === 'new' && box('again', 'Typed again')}

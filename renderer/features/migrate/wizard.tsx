@@ -59,16 +59,9 @@ function PlanStep({ wizard, change, state }: StepProps): ReactElement {
   )
   const onBegun = useCallback((operation: string) => change({ step: 'run', operation }), [change])
   const back = (): void => change({ step: 'choose' })
-  return (
-    <PlanFlow
-      asked={asked}
-      state={state}
-      back={back}
-      way={<WizardWay at="plan" />}
-      onBegun={onBegun}
-      wayOut={<OtherTool use={setTool} />}
-    />
-  )
+  const wayOut = ({ refusals }: OperationPlan): ReactElement | null =>
+    refusals.some(({ code }) => code.includes('schema')) ? <OtherTool use={setTool} /> : null
+  return <PlanFlow asked={asked} state={state} back={back} way={<WizardWay at="plan" />} onBegun={onBegun} wayOut={wayOut} />
 }
 
 interface NextProps {

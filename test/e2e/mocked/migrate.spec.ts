@@ -184,7 +184,7 @@ test('a refusal stands in place of the button, with what to do', async () => {
   const detail =
     'Attic has schema 8 and Main 9, so their rows do not fit. Start Attic once with go-spacemesh v1.7.6, stop it, then check again'
   const refused = anOperationPlan({
-    refusals: [{ code: 'merge/schema', detail, retry: 'user' }],
+    refusals: [{ code: 'merge/schema-differs', detail, retry: 'user' }],
     checks: [{ is: 'fail', text: 'schema 8 and 9' }, ...anOperationPlan().checks],
   })
   await mocked.answer('operations.plan', ok(refused))
