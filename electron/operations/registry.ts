@@ -29,14 +29,16 @@ const PLAIN: Readonly<Record<string, AnyRule>> = { ...keyRules, ...rowRules, ...
 interface RuleDeps {
   /** Holds a move of PoS data while its disks are needed for a proof. */
   readonly mayUse?: MoveDeps['mayUse']
+  /** Our own children. */
+  readonly ownPids?: readonly number[]
 }
 
 /** Every kind of step by the name that stands in the journal. */
-export function stepRules({ mayUse = () => Promise.resolve() }: RuleDeps = {}): Readonly<Record<string, StepRule>> {
+export function stepRules({ mayUse = () => Promise.resolve(), ownPids = [] }: RuleDeps = {}): Readonly<Record<string, StepRule>> {
   const rules: Readonly<Record<string, AnyRule>> = {
     ...PLAIN,
     ...moveRules({ bulk: systemBulkFiles, mayUse }),
-    ...foreignRules(systemManagers({ files: systemFiles, platform: systemInterop() })),
+    ...foreignRules(systemManagers({ files: systemFiles, platform: systemInterop(), own: () => new Set(ownPids) })),
   }
   return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, checked(rule)]))
 }

@@ -4,7 +4,16 @@ import { isOpen, type OperationPlan, type OperationsState, type OperationView } 
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import type { OperationFaultCode, PlanRequest } from '../../../shared/ipc/operations-contract.ts'
 import { systemFiles } from '../../lib/files.ts'
-import { createEngine, readQuarantine, runOperationJob, type Draft, type OperationHome, type OperationRun } from '../../operations/index.ts'
+import { ownPids } from '../custody/context.ts'
+import {
+  createEngine,
+  readQuarantine,
+  runOperationJob,
+  type Draft,
+  type Engine,
+  type OperationHome,
+  type OperationRun,
+} from '../../operations/index.ts'
 import { gateDisks } from './disk-gate.ts'
 import { planContext, type PlanSources } from './plan-context.ts'
 import { startAndCheck } from './start-check.ts'
@@ -39,7 +48,7 @@ class TheOperationsDesk implements OperationsDesk {
   readonly #parts: Parts
   readonly #stopping: Stopping
   readonly #drafts = new Map<string, Kept>()
-  readonly #home: OperationHome
+  readonly #folders: Omit<OperationHome, 'ownPids'>
   #state: OperationsState = { operations: [], problems: [] }
   #running: { readonly id: string; readonly run: OperationRun<'run' | 'finish' | 'roll-back'> } | undefined
   #isTaken = false
@@ -49,13 +58,17 @@ class TheOperationsDesk implements OperationsDesk {
     const { home, log } = parts.context
     this.#parts = parts
     this.#stopping = stopping(parts.context)
-    this.#home = {
+    this.#folders = {
       operations: path.join(home.state, 'operations'),
       quarantine: home.quarantine,
       temporary: path.join(home.state, 'operations-scratch'),
     }
     this.handlers = this.#makeHandlers()
     void this.#read().catch((cause: unknown) => log.error('operations.not-read', { error: textOf(cause) }))
+  }
+
+  get #home(): OperationHome {
+    return { ...this.#folders, ownPids: ownPids(this.#parts.context) }
   }
 
   refusal(): string | undefined {
@@ -76,21 +89,24 @@ class TheOperationsDesk implements OperationsDesk {
     this.#running?.run.cancel()
   }
 
-  /** Journals are small: they are read here, without looking at databases. */
-  async #read(): Promise<void> {
+  /** Reads journals, which are small; databases are looked at by the operations process alone. */
+  #reader(): Engine {
     const { context } = this.#parts
-    const engine = createEngine({
+    return createEngine({
       files: systemFiles,
-      folder: this.#home.operations,
-      quarantine: this.#home.quarantine,
-      temporary: this.#home.temporary,
+      folder: this.#folders.operations,
+      quarantine: this.#folders.quarantine,
+      temporary: this.#folders.temporary,
       rules: {},
       hold: () => Promise.resolve(fail('operation/folder-unknown', 'nothing is run here')),
       log: context.log,
       now: () => context.clock.now(),
       monotonic: () => context.clock.monotonic(),
     })
-    this.#state = await engine.state({ withObstacles: false })
+  }
+
+  async #read(): Promise<void> {
+    this.#state = await this.#reader().state({ withObstacles: false })
     this.#show(true)
   }
 
@@ -268,8 +284,14 @@ class TheOperationsDesk implements OperationsDesk {
   }
 
   async #rollBack(id: string): Promise<Result<OperationView, OperationFaultCode>> {
-    if (!this.#state.operations.some((one) => one.id === id)) return fail('operation/unknown', 'No such operation is known here.')
-    return this.#do('roll-back', id, { job: 'roll-back', home: this.#home, id })
+    const begun = this.#reader().begun(id)
+    if (begun === undefined) return fail('operation/unknown', 'No such operation is known here.')
+    const back = await this.#do('roll-back', id, { job: 'roll-back', home: this.#home, id })
+    // What was done may run by now; whether it may be undone at all was looked at first.
+    const needed = this.#stopping.needed(begun, servicesOf(begun.steps))
+    if (back.ok || back.fault.code !== 'operation/stopped' || (!needed.node && needed.services.length === 0)) return back
+    const stopped = await this.#stopping.stop({ operation: id, ...needed })
+    return stopped.ok ? this.#do('roll-back', id, { job: 'roll-back', home: this.#home, id }) : stopped
   }
 
   async #undo(id: string): Promise<Result<Undone, OperationFaultCode | 'operation/unreadable'>> {
@@ -286,6 +308,13 @@ class TheOperationsDesk implements OperationsDesk {
     return planned.ok ? ok({ is: 'plan', plan: this.#keep(planned.value, undefined) }) : fail('operation/unreadable', planned.fault.detail)
   }
 }
+
+/** Services that the operation gave to us: they are ours to stop before that is taken back. */
+const servicesOf = (steps: Draft['steps']): readonly string[] =>
+  steps.flatMap((step) => {
+    const services: unknown = step.is === 'set-up' ? Reflect.get(step, 'services') : []
+    return Array.isArray(services) ? services.map((one: unknown) => String(Reflect.get(Object(one), 'id'))) : []
+  })
 
 /** Identities whose service must be down meanwhile. */
 function identitiesOf(request: PlanRequest | undefined): readonly string[] {

@@ -21,6 +21,8 @@ export async function startAndCheck(
   const { clock } = context
   const session = context.session()
   const setup = context.setup()
+  if (session === undefined && setup !== undefined)
+    return fail('operation/not-started', 'Nothing is run here now: start the app, or `smeshkeeper run`, then say it again.')
   if (session === undefined || setup === undefined || setup.node.mode !== 'managed' || setup.node.owner !== 'smeshkeeper')
     return fail('operation/not-started', 'The node is not run by Smeshkeeper here: start it as you do, and look at Now.')
   const beganAt = clock.now()

@@ -19,7 +19,7 @@ export type Stopped = z.output<typeof stoppedSchema>
 /** Stops what an operation works on, and lets it up again afterwards. Kept on disk: a crash forgets none of it. */
 export interface Stopping {
   /** What this draft needs down, of ours. */
-  needed(draft: Pick<Draft, 'plan' | 'touches'>, identities: readonly string[]): Omit<Stopped, 'operation'>
+  needed(draft: Pick<Draft, 'touches'>, identities: readonly string[]): Omit<Stopped, 'operation'>
   stop(what: Stopped): Promise<Result<void, 'operation/stopped'>>
   /** What was stopped for this operation. */
   of(operation: string): Stopped | undefined

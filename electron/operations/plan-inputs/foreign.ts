@@ -19,7 +19,12 @@ import type { Draft } from '../types.ts'
 /** What is not ours to plan without a set-up. */
 export type ForeignPlanFault = 'operation/unreadable'
 
-const managers = (): ReturnType<typeof systemManagers> => systemManagers({ files: systemFiles, platform: systemInterop() })
+const managers = ({ processes }: PlanContext): ReturnType<typeof systemManagers> =>
+  systemManagers({
+    files: systemFiles,
+    platform: systemInterop(),
+    own: () => new Set(processes.flatMap(({ owner, pid }) => (owner === 'smeshkeeper' ? [pid] : []))),
+  })
 
 const noNode = { name: 'Node', folder: '', version: '', identities: [] }
 
@@ -41,7 +46,7 @@ export function planTakeOverHere(request: { readonly label: string }, context: P
     now: context.now,
     setups: context.setups,
     processes: context.processes,
-    managers: managers(),
+    managers: managers(context),
     files: systemFiles,
     node: ownNode(context) ?? noNode,
     setUp: setUpWrite(context, (setup) => owned(setup, found, 'smeshkeeper')),
@@ -88,7 +93,7 @@ export async function planHandOverHere(request: { readonly what: string }, conte
     await planHandOver(request, {
       id: planId('hand-over', context),
       now: context.now,
-      managers: managers(),
+      managers: managers(context),
       files: systemFiles,
       unitFolder: path.join(platform.env['XDG_CONFIG_HOME'] ?? path.join(platform.home, '.config'), 'systemd', 'user'),
       userName: platform.userName,

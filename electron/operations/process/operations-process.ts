@@ -78,7 +78,7 @@ function engineFor({ home }: OperationAsk, say: (line: OperationLine) => boolean
     folder: home.operations,
     quarantine: home.quarantine,
     temporary: home.temporary,
-    rules: stepRules({ mayUse: (folders) => gate.mayUse(folders) }),
+    rules: stepRules({ mayUse: (folders) => gate.mayUse(folders), ownPids: home.ownPids }),
     hold: holdFolders(),
     log: silentLogger,
     now: Date.now,

@@ -13,6 +13,8 @@ export interface OperationHome {
   readonly quarantine: string
   /** Scratch, emptied by each job. */
   readonly temporary: string
+  /** Pids of the keeper's children: they are no foreign programs. */
+  readonly ownPids: readonly number[]
 }
 
 /** One request: the first line on stdin, the only place where a passphrase crosses. A second line `cancel` stops it. */
