@@ -1,9 +1,8 @@
 import path from 'node:path'
 import { z } from 'zod'
-import { shortId } from '../../../shared/domain/ids.ts'
+import { shortId, type IdentityId } from '../../../shared/domain/ids.ts'
 import { bytes as sizeOf, plural } from '../../../shared/domain/words.ts'
 import { codeOf, identitiesOf, isThere, readKeyFile } from '../../identities/index.ts'
-import type { Files } from '../../lib/files.ts'
 import { copyWithin, getJson, hashOf, putJson, removeIfThere } from '../database/scratch.ts'
 import { canonicalOf, loadedKeys } from '../steps/key-moves.ts'
 import { OperationStopped, type StepRule, type StepTools } from '../types.ts'
@@ -19,10 +18,10 @@ const noteSchema = z.object({
   rows: z.string(),
   /** It is being taken back. */
   undoing: z.literal(true).exactOptional(),
+  /** The name was free, and a copy is being written under it. */
+  copying: z.literal(true).exactOptional(),
 })
 type SealedNote = z.output<typeof noteSchema>
-
-const MOST_SEALED = 256 * 1024 ** 2
 
 const noteFile = (tools: StepTools): string => path.join(tools.folder, 'sealed.json')
 const readNote = (tools: StepTools): SealedNote | undefined => noteSchema.safeParse(getJson(tools.files, noteFile(tools))).data
@@ -46,8 +45,12 @@ function textOf(data: ExportSeal, tools: StepTools, rows: IdentityRows | null): 
   const key = keyOf(data, tools)
   const hex = Buffer.from(key).toString('latin1')
   key.fill(0)
-  return documentText({ madeAt: new Date(tools.now()).toISOString(), identity, keyFile, ...about, rows, key: hex })
+  return documentText({ madeAt: new Date(tools.now()).toISOString(), identity: identity as IdentityId, keyFile, ...about, rows, key: hex })
 }
+
+/** An earlier try may have had a passphrase, or none. */
+const allAsides = (file: string): readonly string[] =>
+  sealings(file, { hasPassphrase: true, hasRecipients: true }).map((one) => asideOf(one.file))
 
 /** What may be sealed with now. @throws OperationStopped */
 function wanted({ file, recipients }: ExportSeal, { passphrase }: StepTools): readonly Sealing[] {
@@ -68,6 +71,7 @@ const sealRule = (workFactor: number | undefined): StepRule<ExportSeal> => ({
     const { files, passphrase } = tools
     const text = textOf(data, tools, rows)
     const sealed: SealedNote['files'] = []
+    for (const aside of allAsides(data.file)) removeIfThere(files, aside)
     for (const { file, opener } of wanted(data, tools)) {
       // A sealed file with older rows must not get the name afterwards.
       if (known?.files.some((one) => one.file === file && holdsIt(tools, file, one.sha256)) === true) files.unlink(file)
@@ -88,8 +92,7 @@ const sealRule = (workFactor: number | undefined): StepRule<ExportSeal> => ({
   },
   undo({ file }, tools) {
     const { files } = tools
-    const all = [file, ...sealings(file, { hasPassphrase: true, hasRecipients: true }).map((one) => one.file)]
-    for (const one of new Set(all)) removeIfThere(files, asideOf(one))
+    for (const aside of allAsides(file)) removeIfThere(files, aside)
     removeIfThere(files, noteFile(tools))
     if (isThere(files, path.dirname(file))) files.syncFolder(path.dirname(file))
     return 'the sealed file is removed'
@@ -119,8 +122,9 @@ const publish: StepRule<ExportPublish> = {
     const note = readNote(tools)
     if (note === undefined || !isWhole(tools, note))
       throw new OperationStopped('exchange/sealed-gone', 'The sealed file was removed or changed meanwhile. Roll back, and plan anew')
-    for (const { file, sha256 } of note.files) {
-      if (!holdsIt(tools, file, sha256)) giveName(files, asideOf(file), file)
+    for (const sealed of note.files) {
+      const { file, sha256 } = sealed
+      if (!holdsIt(tools, file, sha256)) giveName(tools, note, sealed)
       files.syncFolder(path.dirname(file))
       if (!holdsIt(tools, file, sha256)) throw taken(file)
       removeIfThere(files, asideOf(file))
@@ -142,7 +146,7 @@ const publish: StepRule<ExportPublish> = {
       // From here on a file that is missing was removed by us.
       putJson(files, noteFile(tools), { ...note, undoing: true } satisfies SealedNote)
     }
-    for (const { file, sha256 } of note.files) if (holdsIt(tools, file, sha256) || isBegun(files, asideOf(file), file)) files.unlink(file)
+    for (const one of note.files) if (holdsIt(tools, one.file, one.sha256) || isTorn(tools, note, one)) files.unlink(one.file)
     for (const { file } of note.files) files.syncFolder(path.dirname(file))
   },
   // Copying the file to the other machine is what it is made for, and a copy leaves no trace here.
@@ -155,25 +159,25 @@ const takenAway = (file: string): OperationStopped =>
     `${file} was taken away already, and it holds the key. So the key does not come back here: finish the export instead`,
   )
 
-/** Whether `file` is the beginning of `aside`: what a power cut left of a copy. */
-function isBegun(files: Files, aside: string, file: string): boolean {
-  if (!isThere(files, file) || !isThere(files, aside)) return false
-  const [whole, part] = [files.readWhole(aside, MOST_SEALED), files.readWhole(file, MOST_SEALED)]
-  return part.length <= whole.length && Buffer.from(whole.subarray(0, part.length)).equals(part)
-}
+/** Whether what lies under the name is a copy of ours that a power cut left: torn, so by its bytes nobody can tell. */
+const isTorn = ({ files }: StepTools, note: SealedNote, { file, bytes }: SealedNote['files'][number]): boolean =>
+  note.copying === true && isThere(files, file) && (files.facts(file)?.bytes ?? 0) <= bytes
 
 /** Never over another file. A second name where the file system has such, so that none of both is ever missing; else a copy. */
-function giveName(files: Files, aside: string, file: string): void {
+function giveName(tools: StepTools, note: SealedNote, sealed: SealedNote['files'][number]): void {
+  const { files } = tools
+  const { file } = sealed
   try {
-    files.link(aside, file)
+    files.link(asideOf(file), file)
     return
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') throw taken(file)
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(cause))) throw cause
   }
-  if (isThere(files, file) && !isBegun(files, aside, file)) throw taken(file)
+  if (isThere(files, file) && !isTorn(tools, note, sealed)) throw taken(file)
+  putJson(files, noteFile(tools), { ...note, copying: true } satisfies SealedNote)
   removeIfThere(files, file)
-  copyWithin(files, aside, file)
+  copyWithin(files, asideOf(file), file)
 }
 
 interface ExportRules {

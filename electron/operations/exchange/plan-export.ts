@@ -175,6 +175,11 @@ function checksOf({ request, input, node, name }: ExportFacts): readonly PlanChe
   ]
 }
 
+const handOut = (data: ExportPublish): Pair => [
+  { title: 'Hand the sealed file out', detail: `${data.file}: when you see it, this machine has given the key up`, estimateMs: 100 },
+  data,
+]
+
 function stepsOf(facts: ExportFacts, node: ExchangeNode, keyFile: string): readonly Pair[] {
   const { request, input, name } = facts
   const { identity, file } = request
@@ -225,10 +230,7 @@ function stepsOf(facts: ExportFacts, node: ExchangeNode, keyFile: string): reado
       ? []
       : [[{ title: 'Note it in our set-up', detail: `${name} is held, its service stays down`, estimateMs: 100 }, setUp] as Pair]),
     [{ title: 'Write the instructions', detail: `${readme}: no secret, with the rsync command`, estimateMs: 100 }, note],
-    [
-      { title: 'Hand the sealed file out', detail: `${file}: when you see it, this machine has given the key up`, estimateMs: 100 },
-      { is: 'export-publish', dataFolder: node.dataFolder, identity, file } satisfies ExportPublish,
-    ],
+    handOut({ is: 'export-publish', dataFolder: node.dataFolder, identity, file }),
   ]
 }
 
