@@ -155,6 +155,8 @@ export function swapOut(tools: StepTools, data: RowsData): string | undefined {
     putBack(tools, data, snapshot)
     return 'the old files are back as they were'
   }
+  // What an exact undo that was cut has copied, before a node was started.
+  removeAsides(files, data)
   carryBack(tools, data)
   return 'a node was started meanwhile: the current rows went back'
 }
@@ -199,7 +201,8 @@ function carryBack(tools: StepTools, data: RowsData): void {
   const brought = data.bring.filter(({ ids }) => ids.length > 0)
   for (const [index, { dataFolder, ids }] of brought.entries())
     swapIn(tools, { ...base, ...derived(data, index), dataFolder, bring: [{ dataFolder: data.dataFolder, ids, all: false }] })
-  const returning = data.movedTo === null || data.drop.length === 0 ? [] : [{ dataFolder: data.movedTo, ids: data.drop, all: false }]
+  const single = data.movedTo === null || data.drop.length === 0 ? [] : [{ dataFolder: data.movedTo, ids: data.drop }]
+  const returning = (data.moved ?? single).map((one) => ({ ...one, all: false }))
   swapIn(tools, {
     ...base,
     ...derived(data, brought.length),

@@ -205,8 +205,7 @@ export function furtherConfig(
 
 /** The same addresses with another port; `/ip4/0.0.0.0/tcp/7514` when none are given. */
 function listenAt(present: unknown, port: number): unknown {
-  const moved = (address: unknown): unknown =>
-    typeof address === 'string' ? address.replace(/\/(tcp|udp)\/\d+/g, `/$1/${port}`) : address
+  const moved = (address: unknown): unknown => (typeof address === 'string' ? address.replace(/\/(tcp|udp)\/\d+/g, `/$1/${port}`) : address)
   if (Array.isArray(present) && present.length > 0) return present.map(moved)
   return typeof present === 'string' && present !== '' ? moved(present) : `/ip4/0.0.0.0/tcp/${port}`
 }

@@ -18,7 +18,7 @@ import {
   type PlanMoment,
   type Standing,
 } from './plan-parts.ts'
-import { setRisks } from './split.ts'
+import { setRisks } from './split-parts.ts'
 
 export interface RetireInput extends PlanMoment {
   readonly node: NodeFolder

@@ -1,8 +1,8 @@
 import path from 'node:path'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { PlanCheck, PlanNode } from '../../../shared/domain/operation.ts'
-import { identitiesOf } from '../../identities/index.ts'
-import { keysInSchema, keysOutSchema } from '../steps/data.ts'
+import { identitiesOf, LOCAL_KEY } from '../../identities/index.ts'
+import { keysInSchema, keysOutSchema, type RowsData } from '../steps/data.ts'
 import type { Draft, StepData } from '../types.ts'
 import { databaseRefusal, heldRefusal } from './convert-refusals.ts'
 import {
@@ -22,7 +22,7 @@ import {
   type PlanMoment,
   type Standing,
 } from './plan-parts.ts'
-import { moveParts, setRisks, type MovingKey } from './split.ts'
+import { freshLocal, freshPairs, movedRows, moveParts, setRisks, type MovingKey } from './split-parts.ts'
 
 /** A merge that is done, as its journal tells of it. */
 export interface MergeDone {
@@ -125,8 +125,8 @@ export function planSplitBack(merge: MergeDone, input: SplitBackInput): Draft {
 
 /** Those keys of a source that the target still has; each under its old name, when that is free. */
 function returningKeys({ keys }: Home, from: NodeFolder, node: NodeFolder | undefined): readonly MovingKey[] {
-  // A local.key that a node made itself meanwhile is set aside when keys come: it holds none of ours.
-  const taken = (node?.taken ?? []).filter((name) => !keys.some((key) => key.name === name) || !isFresh(node, name))
+  const fresh = node === undefined ? undefined : freshLocal(node)?.name
+  const taken = (node?.taken ?? []).filter((name) => name !== fresh)
   return keys.flatMap(({ identity, name }) => {
     const here = from.keys.find((key) => key.identity === identity)
     if (here === undefined) return []
@@ -134,9 +134,6 @@ function returningKeys({ keys }: Home, from: NodeFolder, node: NodeFolder | unde
     return [{ identity, name: here.name, newName: isFree ? name : freeKeyName(name, identity, taken) }]
   })
 }
-
-/** A key that belongs to nobody: no row of the folder's database is its own. */
-const isFresh = (node: NodeFolder | undefined, name: string): boolean => name === 'local.key' && (node?.keys.length ?? 0) <= 1
 
 function refusalsOf(
   all: readonly { readonly home: Home; readonly node: NodeFolder | undefined; readonly keys: readonly MovingKey[] }[],
@@ -154,6 +151,7 @@ function refusalsOf(
       ]
     const doubled = keys.find(({ identity }) => node.keys.some((one) => one.identity === identity))
     const [here, there] = [schemaOf(from.database), schemaOf(node.database)]
+    const local = node.keys.find(({ name }) => name === LOCAL_KEY)
     return [
       heldRefusal('split', input, node),
       databaseRefusal('split', node),
@@ -162,6 +160,12 @@ function refusalsOf(
         : no(
             'split/key-in-both',
             `${identitiesOf(node.dataFolder)} has the key of ${nameOf(input, doubled.identity)} already: if both nodes run, it is banned for ever. Disarm one of the two copies, then plan again`,
+          ),
+      local === undefined || doubled !== undefined || local === freshLocal(node)
+        ? undefined
+        : no(
+            'split/supervised',
+            `${node.name} runs an identity of its own now (${LOCAL_KEY}), and could not start with others. Convert it first, then plan again`,
           ),
       here === undefined || there === undefined || here === there
         ? undefined
@@ -200,7 +204,7 @@ function afterNodes(returning: readonly Returning[], input: SplitBackInput): rea
         name: newName,
         change: name === newName ? 'back' : `back, called ${name} in ${from.name}`,
       }))
-      const others = node.keys.filter(({ name }) => name !== 'local.key')
+      const others = node.keys.filter((key) => key !== freshLocal(node))
       return planNode(input, node, [...others, ...come])
     }),
   ]
@@ -226,12 +230,24 @@ function pairsOf(merge: MergeDone, returning: readonly Returning[], input: Split
   const edit = { identities: [], services: [], removed: ids }
   return [
     ...parts.map(({ build }) => build),
+    ...returning.flatMap(({ node }, at) => freshPairs(node, returning.length + at + 1, input)),
     ...parts.map(({ out }) => out),
-    ...parts.flatMap(({ arrive, leave }) => [arrive, leave]),
+    ...parts.map(({ arrive }) => arrive),
+    leaving(returning, input, schema),
     ...writes,
     ...parts.map(({ come }) => come),
     ...(input.isOurs ? setUpPairs(input, edit, 'these identities and their services leave it') : []),
   ]
+}
+
+/** One swap for all of them: a database is changed once in an operation, so that each change can be told and taken back. */
+function leaving(returning: readonly Returning[], input: SplitBackInput, schema: number): Pair {
+  const { from } = input
+  const moved = returning.map(({ node, keys }) => ({ dataFolder: node.dataFolder, ids: keys.map(({ identity }) => identity) }))
+  const ids = moved.flatMap((one) => one.ids)
+  const { leaving: rows } = movedRows(ids, { from: from.dataFolder, to: '', schema }, { moment: input, n: 0 })
+  const data: RowsData = { is: 'swap-rows', ...rows, movedTo: null, moved }
+  return [{ title: `Take the rows out of ${from.name}`, detail: 'the old files are kept in a snapshot', estimateMs: 1000 }, data]
 }
 
 function checksOf(returning: readonly Returning[], gone: Home['keys'], input: SplitBackInput): readonly PlanCheck[] {

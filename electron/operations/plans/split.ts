@@ -1,15 +1,11 @@
 import path from 'node:path'
 import type { PlanCheck, PlanRisk } from '../../../shared/domain/operation.ts'
-import type { KeysIn, KeysOut, RowsData } from '../steps/data.ts'
 import type { Draft } from '../types.ts'
 import { furtherConfig, type FurtherNode } from './convert-config.ts'
 import {
   databaseBytes,
   draftOf,
-  entryName,
-  freeKeyName,
   listed,
-  markerOf,
   nameOf,
   planNode,
   schemaOf,
@@ -22,6 +18,7 @@ import {
   type PlanMoment,
   type Standing,
 } from './plan-parts.ts'
+import { moveParts, movingKeys, setRisks, type MovingKey } from './split-parts.ts'
 import { splitRefusals, standingOf } from './split-refusals.ts'
 
 export interface SplitInput extends PlanMoment {
@@ -32,13 +29,6 @@ export interface SplitInput extends PlanMoment {
   readonly standing: ReadonlyMap<string, Standing>
   /** Which of the two our set-up is about. */
   readonly ours?: 'from' | 'to'
-}
-
-/** One key that moves: where it is, and how it is called there. */
-export interface MovingKey {
-  readonly identity: string
-  readonly name: string
-  readonly newName: string
 }
 
 /** Plans to take identities out of one node and into another, with their rows. Only reads. */
@@ -95,18 +85,6 @@ const lockOf = (to: NodeFolder, newNode: SplitInput['newNode']): { readonly lock
   return lockFile === undefined ? {} : { lockFile }
 }
 
-/** Names that are free at the target; nobody has to rename anything by hand. */
-export function movingKeys(ids: readonly string[], from: NodeFolder, taken: readonly string[]): readonly MovingKey[] {
-  const all = [...taken]
-  return ids.flatMap((identity) => {
-    const key = from.keys.find((one) => one.identity === identity)
-    if (key === undefined) return []
-    const newName = freeKeyName(key.name, identity, all)
-    all.push(newName)
-    return [{ identity, name: key.name, newName }]
-  })
-}
-
 function afterNodes(keys: readonly MovingKey[], input: SplitInput): ReturnType<typeof planNode>[] {
   const { from, to } = input
   const gone = new Set(keys.map(({ identity }) => identity))
@@ -120,104 +98,6 @@ function afterNodes(keys: readonly MovingKey[], input: SplitInput): ReturnType<t
     planNode(input, from, stay, stay.length === 0 ? 'no key left, cannot smesh; nothing deleted' : undefined),
     planNode(input, to, [...to.keys, ...come], input.newNode === undefined ? undefined : 'new node'),
   ]
-}
-
-/** Rows of these identities go from one folder to the other: what builds and swaps both databases. */
-export function movedRows(
-  ids: readonly string[],
-  { from, to, schema }: { readonly from: string; readonly to: string; readonly schema: number },
-  { moment, n }: { readonly moment: Pick<PlanMoment, 'now' | 'random'>; readonly n: number },
-): { readonly arriving: Omit<RowsData, 'is'>; readonly leaving: Omit<RowsData, 'is'> } {
-  const common = { schema, withCertificates: true }
-  return {
-    arriving: {
-      ...common,
-      dataFolder: to,
-      marker: markerOf(moment, 2 * n),
-      snapshot: `arriving-${n}`,
-      bring: [{ dataFolder: from, ids: [...ids], all: false }],
-      drop: [],
-      movedTo: null,
-    },
-    leaving: {
-      ...common,
-      dataFolder: from,
-      marker: markerOf(moment, 2 * n + 1),
-      snapshot: `leaving-${n}`,
-      bring: [],
-      drop: [...ids],
-      movedTo: to,
-    },
-  }
-}
-
-/** The steps that take keys and rows of one node to another; keys are out first and in last. */
-export interface MoveParts {
-  readonly fromName: string
-  readonly toName: string
-  readonly build: Pair
-  readonly out: Pair
-  readonly arrive: Pair
-  readonly leave: Pair
-  readonly come: Pair
-}
-
-export function moveParts(
-  keys: readonly MovingKey[],
-  {
-    from,
-    to,
-    schema,
-    why,
-    n,
-  }: {
-    readonly from: NodeFolder
-    readonly to: Pick<NodeFolder, 'name' | 'dataFolder'>
-    readonly schema: number
-    readonly why: string
-    readonly n: number
-  },
-  moment: PlanMoment,
-): MoveParts {
-  const ids = keys.map(({ identity }) => identity)
-  const entry = entryName(moment, n, from.name)
-  const { arriving, leaving } = movedRows(ids, { from: from.dataFolder, to: to.dataFolder, schema }, { moment, n })
-  const out: KeysOut = {
-    is: 'keys-out',
-    dataFolder: from.dataFolder,
-    entry,
-    why,
-    keys: keys.map(({ identity, name }) => ({ identity, name })),
-  }
-  const come: KeysIn = {
-    is: 'keys-in',
-    dataFolder: to.dataFolder,
-    keys: keys.map(({ identity, name, newName }) => ({ identity, entry, stored: name, name: newName })),
-  }
-  const files = listed(keys.map(({ newName }) => newName))
-  const count = `${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`
-  return {
-    fromName: from.name,
-    toName: to.name,
-    build: [
-      {
-        title: `Build the database of ${to.name} aside`,
-        detail: 'rows are copied and counted, integrity checked; nothing is changed yet',
-        estimateMs: 1000,
-      },
-      { is: 'build-rows', ...arriving },
-    ],
-    out: [{ title: `Take ${count} out of ${from.name}`, detail: `into the quarantine, ${entry}`, estimateMs: 500 }, out],
-    arrive: [
-      { title: `Swap the database of ${to.name} in`, detail: 'the old files are kept in a snapshot', estimateMs: 500 },
-      { is: 'swap-rows', ...arriving },
-    ],
-    leave: [
-      { title: `Take the rows out of ${from.name}`, detail: 'the old files are kept in a snapshot', estimateMs: 1000 },
-      { is: 'swap-rows', ...leaving },
-    ],
-    come: [{ title: `Place ${count} in ${to.name}`, detail: `${files}, mode 0600`, estimateMs: 500 }, come],
-  }
 }
 
 function pairsOf(keys: readonly MovingKey[], input: SplitInput, config: string | undefined): readonly Pair[] {
@@ -254,21 +134,6 @@ function pairsOf(keys: readonly MovingKey[], input: SplitInput, config: string |
           ours === 'from' ? `${names} and their services leave it` : `${names} come into it; add their services in Identities`,
         )
   return [parts.build, parts.out, parts.arrive, parts.leave, ...write, parts.come, ...setUp]
-}
-
-/** What an equivocation set means for keys on two nodes. @source facts/identity-and-keys.md §11 */
-export function setRisks(ids: readonly string[], standing: ReadonlyMap<string, Standing>, moment: PlanMoment): readonly PlanRisk[] {
-  return ids.flatMap((identity): PlanRisk[] => {
-    const { partners } = standingOf(standing, identity)
-    if (partners.length === 0) return []
-    const who = listed(partners.map((one) => nameOf(moment, one)))
-    return [
-      {
-        grade: 'ban',
-        text: `${nameOf(moment, identity)} is in one equivocation set with ${who}. A mistake with one of their keys bans all ${partners.length + 1} for ever, on whichever node it runs; only one program may ever publish a merged ATX for them.`,
-      },
-    ]
-  })
 }
 
 function risksOf(ids: readonly string[], input: SplitInput): readonly PlanRisk[] {

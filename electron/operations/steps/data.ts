@@ -56,6 +56,8 @@ const rowsFields = {
   drop: z.array(identity),
   /** Data folder that has the dropped rows now: an undo fetches them there, as they are then. */
   movedTo: path.nullable(),
+  /** Instead of `movedTo`, when they went to several folders. */
+  moved: z.array(z.object({ dataFolder: path, ids: z.array(identity) })).optional(),
   withCertificates: z.boolean(),
 }
 /** Builds the changed database aside and checks it; nothing is changed. */

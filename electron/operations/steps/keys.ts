@@ -186,7 +186,8 @@ function rename(tools: StepTools, { dataFolder, identity }: RenameKey, from: str
     nameAgain(files, between, target)
   }
   files.syncFolder(folder)
-  unlinkAll(files, folder, [path.basename(between), from])
+  // The other way may have been cut before this one: its copy aside is no key, and goes as well.
+  unlinkAll(files, folder, [path.basename(between), from, `${from}.part`, `${to}.part`])
 }
 
 /** `between` keeps its name until the new one is durable. */

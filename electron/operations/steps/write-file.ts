@@ -38,7 +38,11 @@ const writeFile: StepRule<WriteFile> = {
   apply(data, { files, folder }) {
     const kept = path.join(folder, data.keep)
     const now = hashOf(files, data.file)?.sha256 ?? null
-    if (now === sha256Of(data.text)) return files.syncFolder(path.dirname(data.file))
+    if (now === sha256Of(data.text)) {
+      // Of an undo that was cut.
+      removeIfThere(files, `${data.file}.smeshkeeper-part`)
+      return files.syncFolder(path.dirname(data.file))
+    }
     if (now !== data.before) throw changed(data.file)
     if (now !== null && hashOf(files, kept)?.sha256 !== now) {
       removeIfThere(files, kept)

@@ -25,6 +25,8 @@ export interface OperationStory {
   readonly goneRows?: readonly { readonly dataFolder: string; readonly identity: string }[]
   /** What these files must say when it is done. */
   readonly texts?: Readonly<Record<string, string>>
+  /** Files of the quarantine that were there before. */
+  readonly atRest?: readonly string[]
   /** It cannot be finished, as something is in the way; it can always be rolled back. */
   readonly stops?: boolean
 }
@@ -196,7 +198,7 @@ function backProblem(disk: CrashFiles, { story, repair, before, places, at }: En
   if (!(at === 'recovered' && repair.nodesStart)) {
     const now = bytesIn(disk, story.folders)
     if (now !== before) return `not as before: ${difference(before, now)}`
-    const left = disk.all().find(({ path: file }) => file.startsWith('/home/keeper/quarantine/'))
+    const left = disk.all().find(({ path: file }) => file.startsWith('/home/keeper/quarantine/') && !(story.atRest ?? []).includes(file))
     if (left !== undefined) return `rolled back, but ${left.path} is still in the quarantine`
   }
   return placesProblem(disk, story, (identity) => places.get(identity)?.[0])
