@@ -13,7 +13,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -188,6 +188,7 @@ export async function run({ say }: BenchOptions): Promise<BenchResult> {
       ],
       notes: [
         `${bytes / MiB} MiB in ${FILES} files, from and to one disk in ${parent}; the source is read from the disk each time; ratios ${ratios.map((one) => one.toFixed(2)).join(' ')}`,
+        `load of the machine ${loadavg()[0]?.toFixed(1) ?? '?'} on ${availableParallelism()} cores: what others do decides the pairs when it is above the cores`,
         'reading back comes after the copy and is not in the first figure: cp has nothing like it',
       ],
     }

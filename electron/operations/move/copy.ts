@@ -3,7 +3,6 @@ import { bytes as sizeOf } from '../../../shared/domain/words.ts'
 import { OperationStopped, type StepRule } from '../types.ts'
 import type { BulkHandle } from './bulk-files.ts'
 import { asideOf, moveCopySchema, partOf, type MoveCopy, type MovedFile } from './data.ts'
-import { stoppedBy } from './faults.ts'
 import { changedInSource, checkSource, holdsAll, knowsAll, totalBytes, withHandle, withJob, type Job, type MoveDeps } from './job.ts'
 import { openMoveLog } from './move-log.ts'
 import { chunkCount, chunkRange, hashChunk, pumpChunk, type PumpFile, type Range } from './pump.ts'
@@ -36,15 +35,16 @@ export const moveCopy = (deps: MoveDeps): StepRule<MoveCopy> => ({
 
 /** The folder aside is ours from the line in the log on; before it, whatever is there is somebody else's. */
 async function makeAside({ data, aside, log, chunkBytes, do: doing }: Job): Promise<void> {
-  await doing('target', aside, async (bulk) => {
-    const found = await bulk.facts(aside)
-    if (log.chunkBytes === undefined) {
-      if (found !== undefined) throw Object.assign(new Error(`EEXIST: ${aside}`), { code: 'EEXIST' })
+  if (log.chunkBytes === undefined) {
+    await doing('target', data.to, async (bulk) => {
+      if ((await bulk.facts(aside)) !== undefined) throw Object.assign(new Error(`EEXIST: ${aside}`), { code: 'EEXIST' })
       if ((await bulk.facts(data.to)) !== undefined && (await bulk.list(data.to)).length > 0)
         throw Object.assign(new Error(`ENOTEMPTY: ${data.to}`), { code: 'ENOTEMPTY' })
-      await log.add({ is: 'begun', chunkBytes })
-    }
-    if (found === undefined) await bulk.makeFolder(aside, 0o700)
+    })
+    await log.add({ is: 'begun', chunkBytes })
+  }
+  await doing('target', aside, async (bulk) => {
+    if ((await bulk.facts(aside)) === undefined) await bulk.makeFolder(aside, 0o700)
     await bulk.syncFolder(path.dirname(aside))
   })
 }
@@ -160,11 +160,8 @@ async function settle(
     await kicked
     await target.handle.sync()
   })
-  try {
-    await job.log.add({ is: 'chunk', file: index, chunk, sha256 })
-  } catch (cause) {
-    throw stoppedBy(cause, 'target', 'the note of the move')
-  }
+  // What goes wrong here is of the disk of the notes, and is told as it is.
+  await job.log.add({ is: 'chunk', file: index, chunk, sha256 })
   // Nobody reads it again before it is verified; other programs need the memory more.
   await target.handle.forget(range.at, range.bytes)
   await source.handle.forget(range.at, range.bytes)
