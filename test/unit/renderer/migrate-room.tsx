@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { MigratePage } from '../../../renderer/features/migrate/migrate-page.tsx'
 import { routeStore } from '../../../renderer/state/route.ts'
@@ -37,6 +37,8 @@ export async function openRoom(prepare?: (fake: FakeApi) => void, props: { part?
   window.smeshkeeper = fake.api
   keeperStore.setState({ phase: 'ready', snapshot: aSnapshot() })
   render(<MigratePage part={props.part} file={props.file} />)
+  // Each part asks when it is first shown, and what it shows asks again.
+  for (let round = 0; round < 5; round += 1) await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
   await waitFor(() => expect(screen.queryByRole('status', { busy: true })).toBeNull())
   return fake
 }
