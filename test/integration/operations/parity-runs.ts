@@ -75,14 +75,14 @@ const inIdentities = (entries: RecordedRun['before']['from_tree']): RecordedRun[
 function keysOf(run: RecordedRun, side: 'from' | 'to', numbers: Numbers): Record<string, number | Uint8Array> {
   const isClash = run.case.startsWith('name-clash')
   return Object.fromEntries(
-    inIdentities(run.before[`${side}_tree`]).flatMap(([name, bytes]) => {
+    inIdentities(run.before[`${side}_tree`]).flatMap(([name, bytes]): (readonly [string, number | Uint8Array])[] => {
       if (bytes === null || bytes === 12) return []
       const n = numbers.of(side, name, isClash)
       const { hex } = aKey(n)
-      if (!name.endsWith('.key')) return [[name, Buffer.alloc(bytes, 'x')] as const]
-      if (run.case === 'source-key-upper-case' && side === 'from') return [[name, Buffer.from(hex.toUpperCase())] as const]
-      if (bytes === 128) return [[name, n] as const]
-      return [[name, Buffer.from(bytes > 128 ? `${hex}\n` : hex.slice(0, bytes))] as const]
+      if (!name.endsWith('.key')) return [[name, Buffer.alloc(bytes, 'x')]]
+      if (run.case === 'source-key-upper-case' && side === 'from') return [[name, Buffer.from(hex.toUpperCase())]]
+      if (bytes === 128) return [[name, n]]
+      return [[name, Buffer.from(bytes > 128 ? `${hex}\n` : hex.slice(0, bytes))]]
     }),
   )
 }

@@ -9,6 +9,7 @@ import { createEngine, type Engine } from '../../../electron/operations/engine.t
 import { planMerge } from '../../../electron/operations/plans/merge.ts'
 import { stepRules } from '../../../electron/operations/registry.ts'
 import type { Draft } from '../../../electron/operations/types.ts'
+import { makeNodeFolder } from '../../builders/node-folder.ts'
 import { makeRun, recordedRuns, RECORDINGS, type RecordedRun } from './parity-runs.ts'
 
 let folder = ''
@@ -20,9 +21,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const NOW = Date.UTC(2026, 10, 28)
 
-const plan = (from: string, to: string): Promise<Draft> =>
+const plan = (from: string | readonly string[], to: string): Promise<Draft> =>
   planMerge(
-    { from: [from], to, names: {} },
+    { from: typeof from === 'string' ? [from] : from, to, names: {} },
     { now: NOW, random: 'ab12', names: {}, nodes: [], held: [], window: { is: 'safe' }, setUp: () => undefined, stops: [] },
     { files: systemFiles, temporary: at('temporary') },
   )
@@ -173,5 +174,28 @@ describe('the recorded merge with contents', () => {
       expect(readFileSync(at(`to/identities/${name}`), 'utf8')).toBe(readFileSync(at(`after/identities/${name}`), 'utf8'))
     expect(contents(at('from'))).toEqual(own)
     expect(keysIn(at('from'))).toEqual([])
+  })
+})
+
+describe('two thousand identities', () => {
+  it('come over with all their rows, from several nodes at once', { timeout: 120_000 }, async () => {
+    const keys = (first: number, count: number): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`key-${n}.key`, first + n]))
+    makeNodeFolder(at('to'), { keys: keys(1, 10), rowsIn: 'both' })
+    const from = [at('one'), at('two')]
+    makeNodeFolder(at('one'), { keys: keys(100, 1000) })
+    makeNodeFolder(at('two'), { keys: keys(2000, 990), rowsIn: 'both' })
+    const draft = await plan(from, at('to'))
+    expect(draft.plan.refusals).toEqual([])
+    await applied(draft)
+    expect(countsIn(at('to'))).toMatchObject({
+      post: 2000,
+      challenge: 2000,
+      poet_registration: 2000,
+      nipost: 2000,
+      poet_certificates: 2000,
+    })
+    expect(keysIn(at('to'))).toHaveLength(2000)
+    expect(from.flatMap(keysIn)).toEqual([])
   })
 })
