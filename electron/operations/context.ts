@@ -35,6 +35,8 @@ export interface PlanContext {
   /** Ids whose key is in the newest backup that was read back, and whether backups are green. */
   readonly backup: { readonly isGreen: boolean; readonly holds: readonly string[]; readonly at: UnixMs | null }
   /** Public keys to key files of the quarantine and held ones need no words: they are read there. */
+  /** Of this Smeshkeeper. */
+  readonly version: string
   readonly hostname: string
   readonly homedir: string
   readonly platform: NodeJS.Platform

@@ -55,7 +55,10 @@ interface Running {
   readonly id: string
   readonly direction: Direction
   readonly stop: AbortController
+  readonly journal: Journal
   progress?: OperationProgress
+  /** Of the step that runs: when it began, and what was done already when it first told. */
+  step: { readonly index: number; readonly began: number; from?: number }
 }
 
 class TheEngine implements Engine {
@@ -149,7 +152,7 @@ class TheEngine implements Engine {
   }
 
   #tools(id: string, running?: Running, secret?: string): StepTools {
-    const { files, folder, quarantine, temporary, log, now, onChange } = this.#options
+    const { files, folder, quarantine, temporary, log, now } = this.#options
     return {
       files,
       folder: path.join(folder, id),
@@ -160,18 +163,18 @@ class TheEngine implements Engine {
       now,
       onProgress: (done, total, unit) => {
         if (running === undefined) return
-        const began = this.#stepBegan ?? now()
-        const spent = now() - began
-        const etaMs = done > 0 && total > 0 ? Math.round((spent / done) * (total - done)) : undefined
-        running.progress = { step: this.#step, done, total, unit, ...(etaMs === undefined ? {} : { etaMs }) }
-        if (onChange !== undefined) void this.#tell(id)
+        const { step } = running
+        step.from ??= done
+        const spent = now() - step.began
+        const fresh = done - step.from
+        const etaMs = fresh > 0 && total > 0 ? Math.round((spent / fresh) * (total - done)) : undefined
+        running.progress = { step: step.index, done, total, unit, ...(etaMs === undefined ? {} : { etaMs }) }
+        void this.#tell(running)
       },
       signal: running?.stop.signal ?? new AbortController().signal,
       ...(secret === undefined ? {} : { passphrase: secret }),
     }
   }
-  #step = 0
-  #stepBegan: number | undefined
 
   async #obstacle(id: string, journal: Journal): Promise<string | undefined> {
     const tools = this.#tools(id)
@@ -203,10 +206,14 @@ class TheEngine implements Engine {
     return viewOf(journal, { folder: path.join(this.#options.folder, id), running, obstacle })
   }
 
-  async #tell(id: string): Promise<void> {
-    const { onChange } = this.#options
-    const journal = onChange === undefined ? undefined : this.#journal(id)
-    if (journal !== undefined) onChange?.(await this.#viewOf(id, journal))
+  /** What is shown is no part of the work: it cannot fail it. */
+  async #tell({ id, journal }: Running): Promise<void> {
+    const { onChange, log } = this.#options
+    try {
+      onChange?.(await this.#viewOf(id, journal))
+    } catch (cause) {
+      log.warn('operation.not-told', { id, error: textOf(cause) })
+    }
   }
 
   async #run(id: string, direction: Direction, secret?: string, reopens = false): Promise<Result<OperationView, EngineFault>> {
@@ -214,7 +221,7 @@ class TheEngine implements Engine {
     const journal = this.#journal(id)
     if (journal === undefined) return unknown(id)
     if (isAtEnd(journal) && !reopens) return ok(await this.#viewOf(id, journal))
-    const running: Running = { id, direction, stop: new AbortController() }
+    const running: Running = { id, direction, stop: new AbortController(), journal, step: { index: 0, began: 0 } }
     this.#running = running
     try {
       const held = await this.#options.hold(journal.header.touches)
@@ -227,7 +234,7 @@ class TheEngine implements Engine {
         held.value.release()
       }
       this.#running = undefined
-      await this.#tell(id)
+      await this.#tell(running)
       return ok(await this.#viewOf(id, journal))
     } finally {
       this.#running = undefined
@@ -267,17 +274,16 @@ class TheEngine implements Engine {
       if (!isForward && (state === 'todo' || state === 'undone')) return undefined
       if (running.stop.signal.aborted) throw new OperationStopped('operation/cancelled', 'It was cancelled: finish it or roll it back.')
       journal.append({ is: 'step', at: now(), step: index, state: isForward ? 'begun' : 'undoing' })
-      this.#step = index
-      this.#stepBegan = now()
+      running.step = { index, began: now() }
       delete running.progress
-      await this.#tell(running.id)
+      await this.#tell(running)
       const began = monotonic()
       const note = await (isForward ? rule.apply(data, tools) : rule.undo(data, tools))
       const tookMs = Math.round(monotonic() - began)
       const done = { step: index, tookMs, ...(note === undefined ? {} : { note }) }
       journal.append({ is: 'step', at: now(), state: isForward ? 'done' : 'undone', ...done })
       delete running.progress
-      await this.#tell(running.id)
+      await this.#tell(running)
       return undefined
     } catch (cause) {
       const fault = faultOf(cause)

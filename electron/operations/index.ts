@@ -1,4 +1,5 @@
 export type { PlanContext } from './context.ts'
+export { importedRecords } from './exchange/index.ts'
 export { createEngine, type Engine } from './engine.ts'
 export { runOperationJob, type OperationRun, type OperationsLauncher } from './process/run-job.ts'
 export type { OperationAnswers, OperationAsk, OperationHome, OperationJob } from './process/protocol.ts'

@@ -109,8 +109,11 @@ export function openJournal(files: Files, folder: string): Journal | JournalProb
   for (const value of rest) {
     if (value === undefined) continue
     const entry = entrySchema.safeParse(value)
+    if (!entry.success) return damaged(file)
+    // The same number again: the first was written, but its sync failed, and so it was written anew.
+    if (entry.data.n === entries.length && entries.length > 0) entries.pop()
     // Each line has a number of its own: what is missing between two of them was there.
-    if (!entry.success || entry.data.n !== entries.length + 1) return damaged(file)
+    if (entry.data.n !== entries.length + 1) return damaged(file)
     entries.push(entry.data)
   }
   return over(files, file, header.data as unknown as JournalHeader, { entries, isWholeLine: text.endsWith('\n') })
@@ -146,9 +149,10 @@ function over(files: Files, file: string, header: JournalHeader, { entries, isWh
       const bytes = line(numbered)
       const fd = files.openAppend(file)
       try {
-        files.write(fd, needsBreak ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes)
-        // Whatever fails from here on, the line may be torn.
+        const whole = needsBreak ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes
+        // Whatever fails from here on, the line may be torn, or there without having been told.
         needsBreak = true
+        files.write(fd, whole)
         files.sync(fd)
         needsBreak = false
       } finally {

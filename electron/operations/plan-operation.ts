@@ -3,6 +3,7 @@ import type { PlanRequest } from '../../shared/ipc/operations-contract.ts'
 import { planRequestSchema } from '../../shared/ipc/operations-contract.ts'
 import type { PlanContext } from './context.ts'
 import type { Engine } from './engine.ts'
+import { planExportHere, planImportHere } from './plan-inputs/exchange.ts'
 import { planHandOverHere, planTakeOverHere } from './plan-inputs/foreign.ts'
 import { planPutBackHere, planRetireHere, planSplitBackHere } from './plan-inputs/keys.ts'
 import { planMove } from './plan-inputs/move.ts'
@@ -42,8 +43,9 @@ async function planned(
     case 'put-back':
       return planPutBackHere(request, context, temporary)
     case 'export-identity':
+      return ok(await planExportHere(request, context, temporary))
     case 'import-identity':
-      return fail('operation/unreadable', `${request.kind} cannot be planned in ${temporary}`)
+      return planImportHere(request, context, temporary)
     default:
       return assertNever(request)
   }

@@ -1,8 +1,9 @@
 import { systemInterop } from '../interop/index.ts'
 import { systemFiles } from '../lib/files.ts'
+import { exchangeRules } from './exchange/index.ts'
 import { foreignRules } from './foreign/rules.ts'
 import { systemManagers } from './foreign/system-managers.ts'
-import { moveRules, systemBulkFiles, type MoveDeps } from './move/index.ts'
+import { belowOneCore, moveRules, systemBulkFiles, type MoveDeps } from './move/index.ts'
 import { fileRules } from './steps/write-file.ts'
 import { keyRules } from './steps/keys.ts'
 import { rowRules } from './steps/rows.ts'
@@ -24,7 +25,7 @@ function checked(rule: AnyRule): StepRule {
 }
 
 /** Rules that need nothing but what every step gets. */
-const PLAIN: Readonly<Record<string, AnyRule>> = { ...keyRules, ...rowRules, ...fileRules, ...setUpRules }
+const PLAIN: Readonly<Record<string, AnyRule>> = { ...keyRules, ...rowRules, ...fileRules, ...setUpRules, ...exchangeRules() }
 
 interface RuleDeps {
   /** Holds a move of PoS data while its disks are needed for a proof. */
@@ -37,7 +38,7 @@ interface RuleDeps {
 export function stepRules({ mayUse = () => Promise.resolve(), ownPids = [] }: RuleDeps = {}): Readonly<Record<string, StepRule>> {
   const rules: Readonly<Record<string, AnyRule>> = {
     ...PLAIN,
-    ...moveRules({ bulk: systemBulkFiles, mayUse }),
+    ...moveRules({ bulk: systemBulkFiles, mayUse, pace: belowOneCore() }),
     ...foreignRules(systemManagers({ files: systemFiles, platform: systemInterop(), own: () => new Set(ownPids) })),
   }
   return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, checked(rule)]))

@@ -184,10 +184,11 @@ async function secretFor(
 
 /** Names and ids of the snapshot and of the last search, ids also by their beginning when only one has it. */
 async function nameReader(api: KeysApi): Promise<(name: string) => string | undefined> {
-  const [snapshot, scan] = await Promise.all([api.app.snapshot(), api.scan.state()])
+  const [snapshot, setup, scan] = await Promise.all([api.app.snapshot(), api.setup.read(), api.scan.state()])
   const inventory = scan.ok && scan.value.is === 'done' ? scan.value.inventory.identities : []
   const known = new Map<string, string>()
   for (const { id, nickname } of inventory) known.set(id, nickname ?? '')
+  for (const { id, nickname } of setup.ok ? (setup.value.setup?.identities ?? []) : []) known.set(id, nickname ?? '')
   for (const { id, name } of snapshot.ok ? snapshot.value.identities : []) known.set(id, name)
   return (name) => {
     const all = [...known]

@@ -7,6 +7,7 @@ import { systemFiles } from '../../lib/files.ts'
 import { ownPids } from '../custody/context.ts'
 import {
   createEngine,
+  importedRecords,
   readQuarantine,
   runOperationJob,
   type Draft,
@@ -274,6 +275,8 @@ class TheOperationsDesk implements OperationsDesk {
     const reread = await context.rereadSetup()
     if (!reread.ok) context.log.warn('operation.set-up-not-read', { why: reread.fault.detail })
     if (operation === undefined || isOpen(operation)) return
+    // The record is open here, and would be written over what the operation added to its file.
+    if (operation.kind === 'import-identity') this.#parts.keys.records.merge(importedRecords(systemFiles, operation.folder))
     const waitsForUser = operation.state === 'done' && operation.startsNode === true
     await this.#stopping.letUp(id, !waitsForUser)
   }

@@ -85,11 +85,14 @@ export async function planExportIdentity(request: ExportRequest, input: ExportIn
   const refusals = await exportRefusals(facts)
   const { node } = facts
   const key = node?.keys.find(({ identity }) => identity === request.identity)
-  return draftOf(partsOf(facts, refusals, node === undefined || key === undefined ? [] : stepsOf(facts, node, key.name)), {
-    ...input.moment,
-    held: [],
-    setUp: () => undefined,
-  })
+  return draftOf(
+    partsOf(facts, refusals, refusals.length > 0 || node === undefined || key === undefined ? [] : stepsOf(facts, node, key.name)),
+    {
+      ...input.moment,
+      held: [],
+      setUp: () => undefined,
+    },
+  )
 }
 
 function partsOf(facts: ExportFacts, refusals: readonly Fault[], pairs: readonly Pair[]): Parameters<typeof draftOf>[0] {

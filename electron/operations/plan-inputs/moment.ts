@@ -1,4 +1,4 @@
-import { realpathSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { FoundSetup } from '../../../shared/domain/inventory.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
@@ -89,7 +89,8 @@ export function hintsOf(
   const own = context.setUp?.expanded.node
   const found = foundFor(context, dataFolder)
   const isOwn = own?.mode === 'managed' && realPath(own.dataFolder) === realPath(dataFolder)
-  const configFile = isOwn ? own.configFile : found?.node?.configFile
+  const beside = path.join(dataFolder, 'config.json')
+  const configFile = isOwn ? own.configFile : (found?.node?.configFile ?? (existsSync(beside) ? beside : undefined))
   const lockFile = isOwn ? own.lockFile : found?.node?.lockFile
   const base = path.basename(dataFolder)
   const name = found?.kind === 'smapp' ? 'Smapp’s node' : base.slice(0, 1).toUpperCase() + base.slice(1)

@@ -1,10 +1,12 @@
 import os from 'node:os'
 import path from 'node:path'
 import { fail, ok, type Result } from '../../../shared/domain/fault.ts'
+import type { FoundPosFolder } from '../../../shared/domain/inventory.ts'
 import type { ParsedPlanRequest } from '../../../shared/ipc/operations-contract.ts'
 import { systemFiles } from '../../lib/files.ts'
-import { METADATA_FILE, MOST_METADATA_BYTES, parseMetadata } from '../../pos-data/index.ts'
+import { inspectPosFolder, METADATA_FILE, MOST_METADATA_BYTES, parseMetadata } from '../../pos-data/index.ts'
 import type { PlanContext } from '../context.ts'
+import { convertConfig } from '../plans/convert-config.ts'
 import { planConvert } from '../plans/convert.ts'
 import { planMerge } from '../plans/merge.ts'
 import { newConfigFile, planSplit, type SplitInput } from '../plans/split.ts'
@@ -56,36 +58,47 @@ function smappFiles(context: PlanContext, dataFolder: string): { readonly custom
 export const posOf = (context: PlanContext, id: string | undefined) =>
   context.posFolders.find((one) => id !== undefined && one.path === posFolderOf(context, id))
 
+/** A set-up has one node: another one is converted beside it, and brought in or merged afterwards. */
+const isForOurs = (context: PlanContext, folder: string): boolean =>
+  context.setUp === null || context.setUp.setup.identities.length === 0 || isOwnFolder(context, folder)
+
+const besideOurs = (draft: Draft): Draft => ({ ...draft, startsNode: false })
+
 export function planConvertHere(request: Asked<'convert'>, context: PlanContext, temporary: string): Result<Draft> {
   const node = nodeAt(request.folder, context, factTools(temporary))
   const hints = hintsOf(request.folder, context)
   const smapp = smappFiles(context, request.folder)
   const config = hints.configFile ?? smapp?.custom
-  if (config === undefined)
-    return fail(
-      'operation/unreadable',
-      `It is not known which config the node of ${request.folder} is started with. Name it in Settings, or search this machine, then plan again.`,
-    )
+  if (config === undefined) return fail('operation/unreadable', noConfig(request.folder))
   const [first] = node.keys
-  const posFolder = posOf(context, first?.identity)
+  const posFolder = posOf(context, first?.identity) ?? posOfConfig(seen(config).text)
   const standing = standings([request.folder], [first?.identity ?? ''], context).get(first?.identity ?? '')
   const ownConfig = path.join(path.dirname(context.setUp?.file ?? context.operations), `${path.basename(request.folder)}-config.json`)
-  return ok(
-    planConvert(
-      { postListener: request.postListener },
-      {
-        ...momentOf(context),
-        node,
-        config: seen(config),
-        ...(smapp === undefined
-          ? {}
-          : { smapp: { custom: seen(smapp.custom), settings: seen(smapp.settings), ownConfig: seen(ownConfig) } }),
-        ...(posFolder === undefined ? {} : { posFolder }),
-        standing: standing ?? { is: 'unknown', partners: [] },
-        cpus: os.cpus().length,
-      },
-    ),
+  const isOurs = isForOurs(context, request.folder)
+  const draft = planConvert(
+    { postListener: request.postListener },
+    {
+      ...momentOf(context),
+      ...(isOurs ? {} : { setUp: () => undefined }),
+      node,
+      config: seen(config),
+      ...(smapp === undefined ? {} : { smapp: { custom: seen(smapp.custom), settings: seen(smapp.settings), ownConfig: seen(ownConfig) } }),
+      ...(posFolder === undefined ? {} : { posFolder }),
+      standing: standing ?? { is: 'unknown', partners: [] },
+      cpus: os.cpus().length,
+    },
   )
+  return ok(isOurs ? draft : besideOurs(draft))
+}
+
+const noConfig = (folder: string): string =>
+  `It is not known which config the node of ${folder} is started with. Name it in Settings, or search this machine, then plan again.`
+
+/** The data that the config names: known without a search of the machine. */
+function posOfConfig(text: string | null): Pick<FoundPosFolder, 'path' | 'state'> | undefined {
+  const read = text === null ? undefined : convertConfig(text)
+  const folder = read?.ok === true ? read.value.dataDir : undefined
+  return folder === undefined ? undefined : { path: folder, state: inspectPosFolder(folder).state }
 }
 
 export function planUnconvertHere(request: Asked<'unconvert'>, context: PlanContext, temporary: string): Result<Draft> {
@@ -98,16 +111,14 @@ export function planUnconvertHere(request: Asked<'unconvert'>, context: PlanCont
   const coinbase = setup?.node.mode === 'managed' ? setup.node.coinbase : undefined
   const maxFileBytes = posFolder === undefined ? undefined : maxFileBytesOf(posFolder.path)
   const files = [...(configFile === undefined ? [] : [configFile]), ...(smapp === undefined ? [] : [smapp.custom])]
-  if (files.length === 0)
-    return fail(
-      'operation/unreadable',
-      `It is not known which config the node of ${request.folder} is started with. Name it in Settings, then plan again.`,
-    )
+  if (files.length === 0) return fail('operation/unreadable', noConfig(request.folder))
+  const isOurs = isForOurs(context, request.folder)
   return ok(
     planUnconvert(
       { identity: request.identity },
       {
         ...momentOf(context),
+        ...(isOurs ? {} : { setUp: () => undefined }),
         node,
         configs: files.map(seen),
         ...(coinbase === undefined ? {} : { coinbase }),

@@ -31,7 +31,8 @@ const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):(\d{1,5})$
 /** Spaces before the first key, as the file has them. */
 const indentOf = (text: string): string => /^\s*\{\r?\n([ \t]+)/.exec(text.replace(/^\uFEFF/, ''))?.[1] ?? '  '
 
-const written = (before: string, config: ConfigObject): string => `${JSON.stringify(config, undefined, indentOf(before))}\n`
+const written = (before: string, config: ConfigObject): string =>
+  `${JSON.stringify(config, undefined, indentOf(before))}${before.endsWith('\n') ? '\n' : ''}`
 
 function parsed(text: string): Result<ConfigObject, 'convert/not-json' | 'convert/duplicate-key'> {
   const howto = 'Write its settings as a JSON object, which every node reads, then plan again'
@@ -121,6 +122,17 @@ export function convertConfig(
 function openListenerOf(config: ConfigObject): string | undefined {
   const address = textAt(config, 'api', 'grpc-public-listener') ?? DEFAULT_PUBLIC
   return LOOPBACK.test(address) ? undefined : address
+}
+
+/**
+ * Config that Smapp's node runs with: whole sections of the custom one stand in place of those of the merged one, which
+ * Smapp may have written before. With one that is not JSON the merged one is returned as it is.
+ * @source facts/smapp-and-migration.md §1
+ */
+export function smappConfig(merged: string | null, custom: string | null): string | null {
+  if (merged === null || custom === null) return merged ?? custom
+  const [base, over] = [parsed(merged), parsed(custom)]
+  return base.ok && over.ok ? written(merged, { ...base.value, ...over.value }) : merged
 }
 
 /** What the node needs to run its only identity itself. */

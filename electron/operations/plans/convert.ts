@@ -4,7 +4,7 @@ import type { PlanCheck, PlanRisk } from '../../../shared/domain/operation.ts'
 import { LOCAL_KEY } from '../../identities/index.ts'
 import { withoutAutostart, withoutSmeshing, type Edit } from '../foreign/config-edits.ts'
 import type { Draft, StepData } from '../types.ts'
-import { convertConfig, POST_LISTENER, type ConvertedConfig, type ProvingOptions } from './convert-config.ts'
+import { convertConfig, POST_LISTENER, smappConfig, type ConvertedConfig, type ProvingOptions } from './convert-config.ts'
 import { bannedRefusal, databaseRefusal, heldRefusal, isOldSchema, posRefusal, supervisedKey } from './convert-refusals.ts'
 import {
   draftOf,
@@ -63,7 +63,8 @@ export function planConvert({ postListener = POST_LISTENER }: { readonly postLis
   if (key.is === 'refused') return refused(input, [key.fault])
   const { identity } = key
   const name = nameOf(input, identity)
-  const config = convertConfig(input.config.text ?? '{}', { postListener })
+  const text = input.smapp === undefined ? input.config.text : smappConfig(input.config.text, input.smapp.custom.text)
+  const config = convertConfig(text ?? '{}', { postListener })
   const edits = smappEdits(input)
   const faults = [
     heldRefusal('convert', input, node),

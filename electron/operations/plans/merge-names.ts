@@ -33,11 +33,13 @@ const isValid = (name: string): boolean => /^[^/\\\0]{1,200}\.key$/.test(name) &
 export function mergeNames({ request, input, target, sources }: Pick<MergeFacts, 'request' | 'input' | 'target' | 'sources'>): MergeNames {
   const local = isSupervised(target) ? target.keys[0] : undefined
   const taken = target.names.filter((name) => local === undefined || name !== LOCAL_KEY)
-  const isTaken = (name: string): boolean => taken.some((one) => folded(one) === folded(name))
+  const takenFolded = new Set(taken.map(folded))
+  const isTaken = (name: string): boolean => takenFolded.has(folded(name))
   const keys: MergeKey[] = []
   const problems: NameProblem[] = []
   const take = (key: MergeKey): void => {
     taken.push(key.to)
+    takenFolded.add(folded(key.to))
     keys.push(key)
   }
   const incoming: readonly Pick<MergeKey, 'identity' | 'source' | 'from'>[] = [
