@@ -18,6 +18,8 @@ export interface CrashScenario {
   check(disk: CrashFiles, at: CheckAt): string | undefined
   /** How many power cuts with a random survival each operation gets, besides "nothing survives" and "everything survives". */
   readonly seeds?: number
+  /** Each change is cut with one of the survivals alone, another one in each turn: for campaigns with many turns. */
+  readonly turn?: number
   /** Only every n-th change is cut, from this offset on: for a short campaign. */
   readonly sample?: { readonly every: number; readonly from: number }
   /** For planted bugs: one is enough. */
@@ -80,6 +82,7 @@ export async function crashEverywhere(scenario: CrashScenario): Promise<CrashCov
     if (scenario.stopAtFirst !== true || failures.length === 0) cutAt.push(index)
     for (const [seed, survival] of survivals.entries()) {
       if (scenario.stopAtFirst === true && failures.length > 0) break
+      if (scenario.turn !== undefined && (at + scenario.turn) % survivals.length !== seed) continue
       const random = seededRandom(at * 1000 + seed)
       const where = `cut ${when} ${label}, ${survival} survives, seed ${at * 1000 + seed}`
       const files = scenario.prepare()

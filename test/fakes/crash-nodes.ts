@@ -111,11 +111,15 @@ function foldAll(files: CrashFiles, dataFolder: string): void {
 const readLedger = (files: CrashFiles): Record<string, number> =>
   JSON.parse(files.content(LEDGER)?.toString() ?? '{}') as Record<string, number>
 
-/** A node's folder with keys and rows, where a real one leaves them. */
+/** A node's folder with keys and rows, where a real one leaves them; keys that were there before have left old rows. */
 export function putNode(
   files: CrashFiles,
   dataFolder: string,
-  { keys, rowsIn = 'wal' }: { readonly keys: readonly NodeKey[]; readonly rowsIn?: RowsIn },
+  {
+    keys,
+    rowsIn = 'wal',
+    oldRowsOf = [],
+  }: { readonly keys: readonly NodeKey[]; readonly rowsIn?: RowsIn; readonly oldRowsOf?: readonly NodeKey[] },
 ): void {
   files.putFolder(`${dataFolder}/identities`)
   files.put(`${dataFolder}/genesis.json`, '{}')
@@ -124,6 +128,7 @@ export function putNode(
   const [first, ...rest] = keys
   asNode(files, dataFolder, (db) => {
     for (const { identity } of rowsIn === 'both' && first !== undefined ? [first] : keys) writeRows(db, identity, (ledger[identity] = 10))
+    for (const { identity } of oldRowsOf) writeRows(db, identity, 3)
     db.exec("INSERT OR REPLACE INTO prepared_activeset VALUES (1, 3, x'00', 5, x'01')")
   })
   if (rowsIn !== 'wal') foldAll(files, dataFolder)

@@ -114,7 +114,11 @@ export function scenarioOf(story: OperationStory, repair: Repair, rules?: Rules)
     check(disk, at) {
       const told = broken
       broken = undefined
-      return told ?? keysProblem(disk, story) ?? (at === 'cut' ? undefined : endProblem(disk, { story, repair, before, places, at }))
+      try {
+        return told ?? keysProblem(disk, story) ?? (at === 'cut' ? undefined : endProblem(disk, { story, repair, before, places, at }))
+      } catch (cause) {
+        return `it cannot be looked at: ${textOf(cause)}`
+      }
     },
     settle: () => rmSync(temporary, { recursive: true, force: true }),
   }

@@ -4,7 +4,7 @@ import { keyOf, putNode, type NodeKey, type RowsIn } from '../../fakes/crash-nod
 import type { OperationStory } from './crash-story.ts'
 
 /** A draft by hand: what matters to a crash are its steps. */
-export function draftOf(kind: OperationKind, steps: readonly StepData[]): Draft {
+export function draftOf<S extends StepData>(kind: OperationKind, steps: readonly S[]): Draft {
   const plan: OperationPlan = {
     id: `${kind}-20261128-120000-ab12`,
     kind,
@@ -31,7 +31,8 @@ const iris = keyOf(3, 'identity.key')
 const kelp = keyOf(4, 'kelp.key')
 const ids = (keys: readonly NodeKey[]): string[] => keys.map(({ identity }) => identity)
 
-function mergeSteps(target: string, sources: readonly { readonly folder: string; readonly keys: readonly NodeKey[] }[]): StepData[] {
+/** Steps of a merge as its plan orders them. */
+export function mergeSteps(target: string, sources: readonly { readonly folder: string; readonly keys: readonly NodeKey[] }[]): StepData[] {
   const rows = {
     dataFolder: target,
     marker: 0x5eed01,
@@ -82,6 +83,27 @@ function merge(name: string, rowsIn: RowsIn, options?: OperationStory['options']
       [kelp.identity]: '/node/main/identities/merged-kelp.key',
     },
   }
+}
+
+const pebble = keyOf(6, 'merged-identity.key')
+
+/** Somebody puts a key under the name that one of ours is to get. */
+const overTaken: OperationStory = {
+  ...merge('merge onto a name that is taken', 'main'),
+  keys: [amber, basalt, iris, kelp, pebble],
+  stops: true,
+  put(files) {
+    putNode(files, '/node/main', { keys: [amber, basalt, pebble], rowsIn: 'main' })
+    putNode(files, '/node/attic', { keys: [iris, kelp], rowsIn: 'main' })
+  },
+}
+
+const overOldRows: OperationStory = {
+  ...merge('merge keys that were here before', 'both'),
+  put(files) {
+    putNode(files, '/node/main', { keys: [amber, basalt], rowsIn: 'wal', oldRowsOf: [iris, kelp] })
+    putNode(files, '/node/attic', { keys: [iris, kelp], rowsIn: 'both' })
+  },
 }
 
 const intoNew: OperationStory = {
@@ -141,11 +163,15 @@ const split: OperationStory = {
         dataFolder: '/node/second',
         keys: [{ identity: basalt.identity, entry: '2026-11-28-split', stored: basalt.name, name: basalt.name }],
       },
-    ] as StepData[]),
+    ]),
   done: {
     [amber.identity]: '/node/main/identities/amber.key',
     [basalt.identity]: '/node/second/identities/basalt.key',
   },
+  goneRows: [
+    { dataFolder: '/node/main', identity: basalt.identity },
+    { dataFolder: '/node/second', identity: amber.identity },
+  ],
 }
 
 const local = keyOf(5, 'local.key')
@@ -168,8 +194,9 @@ const convert: OperationStory = {
         text: '{"smeshing":{"smeshing-start":false}}',
         mode: 0o600,
       },
-    ] as StepData[]),
+    ]),
   done: { [local.identity]: '/node/smapp/identities/home.key' },
+  texts: { '/node/smapp/config.json': '{"smeshing":{"smeshing-start":false}}' },
 }
 
 export const stories: readonly OperationStory[] = [
@@ -178,6 +205,8 @@ export const stories: readonly OperationStory[] = [
   merge('merge with rows in both', 'both'),
   merge('merge over two disks', 'wal', { devices: { '/home': 2, '/node/attic': 3 } }),
   merge('merge without hard links', 'wal', { hasLinks: false }),
+  overTaken,
+  overOldRows,
   intoNew,
   split,
   convert,
