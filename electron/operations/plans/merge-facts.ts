@@ -1,7 +1,8 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { BanFacts } from '../facts/bans.ts'
 import type { FolderFacts, FolderInput } from '../facts/folder-facts.ts'
-import { nameOf, no, type PlanMoment } from './plan-parts.ts'
+import type { SourceConfig } from './merge-configs.ts'
+import { nameOf, no, type FileSeen, type PlanMoment } from './plan-parts.ts'
 
 export interface MergeRequest {
   /** Data folders of the nodes that are given up. */
@@ -36,8 +37,10 @@ export interface MergeFacts {
   readonly bans: readonly BanFacts[]
   /** Where the snapshots go. */
   readonly home?: { readonly freeBytes: number; readonly device: string }
-  /** What is in each source's note of an earlier disarming; null: there is none. */
-  readonly notes: readonly (string | null)[]
+  /** Each source's note of an earlier disarming, if there is one. */
+  readonly notes: readonly FileSeen[]
+  /** Configs of each source that are changed with it. */
+  readonly configs: readonly (readonly SourceConfig[])[]
 }
 
 export const refusal = (code: string, text: string): Fault => no(`merge/${code}`, text)

@@ -8,6 +8,7 @@ import { heldBy, listed } from './plan-parts.ts'
 import { convertConfig } from './convert-config.ts'
 import { databaseRefusals } from './merge-refusals-databases.ts'
 import { networkRefusals } from './merge-refusals-network.ts'
+import { isSmapps } from './merge-configs.ts'
 import { mergeNames } from './merge-names.ts'
 
 /** Why these nodes cannot be merged; each says what, why and what to do. Pure: everything is in the facts. */
@@ -176,6 +177,13 @@ function nameRefusals(facts: MergeFacts): readonly Fault[] {
 function configRefusals({ target }: MergeFacts): readonly Fault[] {
   const { config, name } = target
   if (!isSupervised(target) || config.is === 'unknown') return []
+  if (isSmapps(target))
+    return [
+      refusal(
+        'target-config',
+        `${name} is run by Smapp, which writes its config anew at every start. Convert it first, then merge into it`,
+      ),
+    ]
   if (config.is === 'unreadable')
     return [
       refusal('target-config', `${name} runs its own service, and its config cannot be changed: ${config.why}. Mend it, then plan again`),

@@ -3,6 +3,7 @@ import { bytes as sizeOf, plural } from '../../../shared/domain/words.ts'
 import { MAINNET_POETS } from '../../programs/index.ts'
 import { isSupervised, type FolderFacts } from '../facts/folder-facts.ts'
 import { MAINNET_GENESIS } from '../facts/genesis-id.ts'
+import { configChecks } from './merge-configs.ts'
 import { called, idsOf, movingOf, type MergeFacts } from './merge-facts.ts'
 import { mergeNames } from './merge-names.ts'
 import { bansKnown, registeredAt } from './merge-refusals-network.ts'
@@ -130,6 +131,7 @@ export function mergeChecks(facts: MergeFacts): readonly PlanCheck[] {
       text: `A node runs whose data folder is not known (${by}). See that it is none of these.`,
     })),
     ...smeshingChecks(target),
+    ...configChecks(facts),
     ...sources.flatMap((one) => one.keyProblems.map((text): PlanCheck => ({ is: 'warn', text: `${one.name}: ${text}.` }))),
   ]
 }

@@ -2,9 +2,10 @@ import path from 'node:path'
 import { bytes as sizeOf, plural } from '../../../shared/domain/words.ts'
 import { LOCAL_KEY } from '../../identities/index.ts'
 import { isSupervised, type FolderFacts } from '../facts/folder-facts.ts'
-import type { KeysIn, KeysOut, RenameKey, RowsData, SnapshotData, WriteFile } from '../steps/data.ts'
+import type { KeysIn, KeysOut, RenameKey, RowsData, SnapshotData } from '../steps/data.ts'
 import { convertConfig } from './convert-config.ts'
 import { bytesOf, called, idsOf, type MergeFacts } from './merge-facts.ts'
+import { configSteps } from './merge-configs.ts'
 import type { MergeKey } from './merge-names.ts'
 import type { MergeRows } from './merge-rows.ts'
 import { entryName, listed, markerOf, planId, setUpPairs, writeStep, type Pair } from './plan-parts.ts'
@@ -52,7 +53,7 @@ export function mergeSteps(parts: StepParts): readonly Pair[] {
       { is: 'swap-rows', ...rows } satisfies RowsData,
     ],
     place(parts),
-    ...facts.sources.map((source, index) => note(parts, source, index)),
+    ...facts.sources.flatMap((source, index) => [note(parts, source, index), ...configSteps(facts, index)]),
     ...ourSetUp(parts),
   ]
 }
@@ -149,10 +150,11 @@ function place(parts: StepParts): Pair {
 
 function note(parts: StepParts, source: FolderFacts, index: number): Pair {
   const { facts } = parts
-  const old = facts.notes[index] ?? null
   const file = path.join(source.dataFolder, DISARMED_NOTE)
   const text = noteText(parts, source, index)
-  const data: WriteFile = writeStep({ file, text: old }, text, `note-${index + 1}.txt`) ?? unchanged(file, text, index)
+  const data = writeStep(facts.notes[index] ?? { file, text: null }, text, `note-${index + 1}.txt`)
+  // It never says the same: the id of the plan stands in it.
+  if (data === undefined) throw new Error('the note of an operation that was planned twice')
   return [
     {
       title: `Leave a note in ${source.name}`,
@@ -162,16 +164,6 @@ function note(parts: StepParts, source: FolderFacts, index: number): Pair {
     data,
   ]
 }
-
-/** It never says the same: the id of the plan stands in it. */
-const unchanged = (file: string, text: string, index: number): WriteFile => ({
-  is: 'write-file',
-  file,
-  before: null,
-  keep: `note-${index + 1}.txt`,
-  text,
-  mode: 0o600,
-})
 
 function noteText(parts: StepParts, source: FolderFacts, index: number): string {
   const { facts } = parts

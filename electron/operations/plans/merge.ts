@@ -1,12 +1,11 @@
 import path from 'node:path'
 import type { PlanNode } from '../../../shared/domain/operation.ts'
 import { plural } from '../../../shared/domain/words.ts'
-import { codeOf } from '../../identities/index.ts'
-import type { Files } from '../../lib/files.ts'
 import { readBans } from '../facts/bans.ts'
 import { isSupervised, readFolderFacts, type FactTools, type FolderFacts } from '../facts/folder-facts.ts'
 import { readPlace } from '../facts/place.ts'
 import type { Draft } from '../types.ts'
+import { seenFile, sourceConfigs } from './merge-configs.ts'
 import { idsOf, movingOf, type MergeFacts, type MergeInput, type MergeRequest } from './merge-facts.ts'
 import { mergeNames, type MergeKey } from './merge-names.ts'
 import { rangeOf } from './merge-refusals-databases.ts'
@@ -45,21 +44,13 @@ export function readMergeFacts(request: MergeRequest, input: MergeInput, tools: 
     sources,
     bans: [target, ...sources].map(({ dataFolder, place }) => readBans(dataFolder, ids, { isInUse: isInUse(input, place.realPath) })),
     ...(input.operations === undefined ? {} : { home: readPlace(input.operations) }),
-    notes: sources.map(({ dataFolder }) => noteIn(dataFolder, tools.files)),
+    notes: sources.map(({ dataFolder }) => seenFile(path.join(dataFolder, DISARMED_NOTE), tools.files)),
+    configs: sources.map((source) => sourceConfigs(source, tools.files)),
   }
 }
 
 const isInUse = (input: MergeInput, realFolder: string): boolean =>
   heldBy(input, { realFolder }) !== undefined || (input.running ?? []).includes(realFolder)
-
-function noteIn(dataFolder: string, files: Files): string | null {
-  try {
-    return Buffer.from(files.readWhole(path.join(dataFolder, DISARMED_NOTE), 64 * 1024)).toString('utf8')
-  } catch (cause) {
-    if (codeOf(cause) === '') throw cause
-    return null
-  }
-}
 
 /** The draft of these facts. Pure. */
 export function mergeDraft(facts: MergeFacts): Draft {

@@ -132,6 +132,31 @@ describe('a plan of a merge', () => {
     expect(told(plan)).toContain('Do not start smapp again')
   })
 
+  it('switches smeshing off at a supervised source, in its own config or in those of Smapp', async () => {
+    world.put('main', { keys: { 'amber.key': 1 } })
+    const { configFile = '' } = world.put('attic', { keys: { 'local.key': 2 }, config: { smeshing: { 'smeshing-start': true, big: 1 } } })
+    const bare = await world.plan(['attic'], 'main')
+    expect(bare.steps.at(-1)).toMatchObject({ is: 'write-file', file: configFile })
+    expect(JSON.parse(String(Reflect.get(bare.steps.at(-1) ?? {}, 'text')))).toEqual({ smeshing: { 'smeshing-start': false, big: 1 } })
+    world.put('smapp/node-data/7c8cef2b', { keys: { 'local.key': 3 } })
+    const files = {
+      'node-config.json': { smeshing: { 'smeshing-start': true } },
+      'node-config.7c8cef2b.json': { smeshing: { 'smeshing-start': true } },
+      'config.json': { startNodeOnNextLaunch: true },
+    }
+    for (const [name, content] of Object.entries(files)) writeFileSync(world.at(`smapp/${name}`), JSON.stringify(content))
+    const nodes = [{ dataFolder: world.at('smapp/node-data/7c8cef2b'), configFile: world.at('smapp/node-config.json') }]
+    const smapp = await world.plan(['smapp/node-data/7c8cef2b'], 'main', { input: { nodes } })
+    expect(smapp.steps.slice(-2)).toMatchObject([
+      { file: world.at('smapp/node-config.7c8cef2b.json') },
+      { file: world.at('smapp/config.json') },
+    ])
+    const into = await world.plan(['main'], 'smapp/node-data/7c8cef2b', { input: { nodes } })
+    expect(into.plan.refusals).toMatchObject([
+      { code: 'merge/target-config', detail: expect.stringContaining('Convert it first') as string },
+    ])
+  })
+
   it('converts a supervised target first: its key, then its config', async () => {
     const config = {
       smeshing: { 'smeshing-start': true, 'smeshing-coinbase': 'sm1abc' },
