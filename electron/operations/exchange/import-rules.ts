@@ -70,7 +70,7 @@ function keep(data: ImportOpen, document: ExportDocument, tools: StepTools): voi
   putJson(files, importedFile(folder), imported)
   const bytes = Buffer.from(document.key)
   try {
-    const name = path.basename(document.keyFile).replace(/\.key$/, '') || shortId(identity)
+    const name = path.basename(document.keyFile).replace(/\.key$/, '') || identity.slice(0, 8)
     const held = storeOf(tools).hold(bytes, { identity, name, hold: holdOf(document, data, tools.now()) })
     if (!held.ok) throw new OperationStopped(held.fault.code, `${held.fault.detail}. Finish it, or roll back`)
   } finally {

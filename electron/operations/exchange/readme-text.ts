@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { shortId } from '../../../shared/domain/ids.ts'
 import { recipientsFile } from './seal.ts'
 
 export interface ReadmeFacts {
@@ -13,8 +12,7 @@ export interface ReadmeFacts {
   readonly posFolder: string | null
 }
 
-export const readmeName = (identity: string, count = 1): string =>
-  `README-${shortId(identity).slice(0, 8)}${count === 1 ? '' : `-${count}`}.txt`
+export const readmeName = (identity: string, count = 1): string => `README-${identity.slice(0, 8)}${count === 1 ? '' : `-${count}`}.txt`
 
 /** One word of a shell. */
 const quoted = (text: string): string => (/^[A-Za-z0-9_./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Files } from '../../../../electron/lib/files.ts'
 import { challengeEpoch } from '../../../../electron/operations/exchange/rows.ts'
 import { asideOf, unseal } from '../../../../electron/operations/exchange/seal.ts'
-import type { Draft } from '../../../../electron/operations/types.ts'
+import type { Draft, StepRule } from '../../../../electron/operations/types.ts'
 import { coverageLine, crashEverywhere, type CrashScenario } from '../../../fakes/crash-everywhere.ts'
 import type { CrashFiles, CrashFilesOptions } from '../../../fakes/crash-files.ts'
 import { armedPlaces, newestRows } from '../../../fakes/crash-nodes.ts'
@@ -66,8 +66,13 @@ function wrongSetUp(disk: CrashFiles): string | undefined {
   return (first?.held !== undefined) === (endOf(disk) === 'done') ? undefined : 'the set-up does not say where the key is'
 }
 
-function scenario(repair: Repair, rules: Rules = rulesWith(), options?: CrashFilesOptions): CrashScenario & { settle(): void } {
-  const base = scenarioOf(story(options), repair, rules)
+function scenario(
+  repair: Repair,
+  rules: Rules = rulesWith(),
+  options?: CrashFilesOptions,
+  planned = draft,
+): CrashScenario & { settle(): void } {
+  const base = scenarioOf({ ...story(options), draft: () => planned }, repair, rules)
   let late: string | undefined
   return {
     ...base,
@@ -103,4 +108,78 @@ describe('an export that loses power anywhere', () => {
       }
     },
   )
+})
+
+/** What is to be durable is not: of the files, or the names in the folder, that `isIt` tells. */
+const without = (what: 'sync' | 'syncFolder', isIt: (path: string) => boolean) => (files: Files) => {
+  const names = new Map<number, string>()
+  return new Proxy(files, {
+    get(target, key) {
+      if (key === 'create')
+        return (file: string, mode: number) => {
+          const fd = target.create(file, mode)
+          names.set(fd, file)
+          return fd
+        }
+      if (key === 'sync' && what === 'sync') return (fd: number) => (isIt(names.get(fd) ?? '') ? undefined : target.sync(fd))
+      if (key === 'syncFolder' && what === 'syncFolder') return (folder: string) => (isIt(folder) ? undefined : target.syncFolder(folder))
+      return Reflect.get(target, key, target) as unknown
+    },
+  })
+}
+
+describe('planted bugs of an export are found', { timeout: 120_000 }, () => {
+  const [finish, finishAfterNodes] = REPAIRS
+  const replaced = (name: string, change: (rule: StepRule) => Partial<StepRule>): Rules => {
+    const rules = rulesWith()
+    const rule = rules[name]
+    if (rule === undefined) throw new Error(name)
+    return { ...rules, [name]: { ...rule, ...change(rule) } }
+  }
+  it.each<
+    [
+      string,
+      () => {
+        readonly repair?: Repair | undefined
+        readonly rules?: Rules
+        readonly sabotage?: CrashScenario['sabotage']
+        readonly planned?: Draft
+      },
+    ]
+  >([
+    ['the sealed file is never synced', () => ({ sabotage: without('sync', (file) => file.startsWith(OUT)) })],
+    ['names on the stick are never synced', () => ({ sabotage: without('syncFolder', (folder) => folder === OUT) })],
+    ['the note of what was sealed is never synced', () => ({ sabotage: without('sync', (file) => file.endsWith('sealed.json.part')) })],
+    [
+      'the file is handed out before the key is out',
+      () => {
+        const [seal, out, setUp, readme, publish] = draft.steps
+        const steps = [seal, publish, out, setUp, readme].flatMap((step) => step ?? [])
+        const careless = replaced('export-publish', (rule) => ({
+          apply: (data, tools) => rule.apply({ ...data, dataFolder: '/nowhere' } as never, tools),
+        }))
+        return { planned: { ...draft, steps }, rules: careless }
+      },
+    ],
+    [
+      'old rows stay sealed when a node went on',
+      () => ({
+        repair: finishAfterNodes,
+        rules: replaced('export-seal', (rule) => ({
+          isDone: (_data, tools) => tools.files.facts(asideOf(FILE)) !== undefined || rule.isDone(_data, tools),
+        })),
+      }),
+    ],
+  ])('%s', async (_name, plant) => {
+    const { repair = finish, rules = rulesWith(), sabotage, planned } = plant()
+    if (repair === undefined) throw new Error('no repair')
+    const one = scenario(repair, rules, {}, planned)
+    try {
+      const coverage = await crashEverywhere({ ...one, seeds: 4, stopAtFirst: true, ...(sabotage === undefined ? {} : { sabotage }) })
+      console.log(coverage.failures[0])
+      expect(coverage.failures.length).toBeGreaterThan(0)
+    } finally {
+      one.settle()
+    }
+  })
 })
