@@ -86,6 +86,7 @@ export function planConvertHere(request: Asked<'convert'>, context: PlanContext,
       ...(posFolder === undefined ? {} : { posFolder }),
       standing: standing ?? { is: 'unknown', partners: [] },
       cpus: os.cpus().length,
+      isOurs,
     },
   )
   return ok(isOurs ? draft : besideOurs(draft))
@@ -131,6 +132,7 @@ export function planUnconvertHere(request: Asked<'unconvert'>, context: PlanCont
         },
         standing: standings([request.folder], [request.identity], context).get(request.identity) ?? { is: 'unknown', partners: [] },
         owner: smapp === undefined ? 'someone' : 'smapp',
+        isOurs: isOwnFolder(context, request.folder),
       },
     ),
   )

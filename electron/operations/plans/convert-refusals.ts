@@ -29,7 +29,7 @@ export function heldRefusal(prefix: string, moment: Pick<PlanMoment, 'held'>, no
   if (by === undefined) return undefined
   return no(
     `${prefix}/node-running`,
-    `${by} runs on ${node.dataFolder}, and its keys and rows cannot be changed under it. Stop it, wait until it has ended, then plan again`,
+    `${by.slice(0, 1).toUpperCase()}${by.slice(1)} runs on ${node.dataFolder}, and its keys and rows cannot be changed under it. Stop it, wait until it has ended, then plan again`,
   )
 }
 

@@ -37,6 +37,8 @@ export interface ConvertInput extends PlanMoment {
   readonly standing: Standing
   /** Logical CPUs of this machine. */
   readonly cpus: number
+  /** Whether our set-up is about this node; one about another node stays as it is. */
+  readonly isOurs: boolean
 }
 
 /** What a node proves with when its config does not say. @source facts/node-config-and-cli.md §2, mainnet */
@@ -93,7 +95,7 @@ export function planConvert({ postListener = POST_LISTENER }: { readonly postLis
       bytes: 1024 ** 2,
       undo: 'It can be undone exactly at any time before you change these files yourself: nothing in the database or the PoS data is touched.',
       touches: [node],
-      startsNode: true,
+      startsNode: input.isOurs,
       expects: [identity],
     },
     input,
@@ -204,13 +206,13 @@ function pairsOf({ identity, name, keyFile, config, postListener }: Facts, input
     ...smapp,
     ...write,
     [{ title: `Rename ${LOCAL_KEY} to ${keyFile}`, detail: `the key of ${name}; it stays in ${node.dataFolder}`, estimateMs: 200 }, rename],
-    ...setUpPairs(input, edit, service),
+    ...(input.isOurs ? setUpPairs(input, edit, service) : []),
   ]
 }
 
 function remarks(
   { identity, name, keyFile, config }: Facts,
-  { node, smapp, standing, posFolder, cpus }: ConvertInput,
+  { node, smapp, standing, posFolder, cpus, isOurs }: ConvertInput,
 ): { readonly risks: readonly PlanRisk[]; readonly checks: readonly PlanCheck[] } {
   const risks: PlanRisk[] = []
   if (smapp !== undefined)
@@ -232,6 +234,11 @@ function remarks(
     risks.push({
       grade: 'note',
       text: `The node answers other machines at ${config.openListener}, as before. Write 127.0.0.1 into grpc-public-listener when you do not want that.`,
+    })
+  if (!isOurs)
+    risks.push({
+      grade: 'loss',
+      text: `Smeshkeeper does not look after ${node.name}: ${name} needs a service there before its next proof. Merge this node into ours, or add it in Settings.`,
     })
   const checks: PlanCheck[] = [
     { is: 'pass', text: `${LOCAL_KEY} is a whole key: ${identity.slice(0, 8)}. It becomes ${keyFile}.` },

@@ -131,7 +131,7 @@ function pairsOf(keys: readonly MovingKey[], input: SplitInput, config: string |
       : setUpPairs(
           input,
           edit,
-          ours === 'from' ? `${names} and their services leave it` : `${names} come into it; add their services in Identities`,
+          ours === 'from' ? `${names} and their services leave it` : `${names} come into it; see in Identities that each has a service`,
         )
   return [parts.build, parts.out, parts.arrive, parts.leave, ...write, parts.come, ...setUp]
 }

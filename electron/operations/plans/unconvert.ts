@@ -37,6 +37,8 @@ export interface UnconvertInput extends PlanMoment {
   readonly standing: Standing
   /** Who starts the node from then on. */
   readonly owner: 'smapp' | 'someone'
+  /** Whether our set-up is about this node; one about another node stays as it is. */
+  readonly isOurs: boolean
 }
 
 /** Number of the CPU among the providers. @source facts/postcli-and-profiler.md §2 */
@@ -149,7 +151,9 @@ function drafted(input: UnconvertInput, { identity, name, keyName, writes }: Fac
   const edit = { handsNodeTo: input.owner, identities: [], services: [], removed: [identity] }
   // Its own service first: beside it the node would start a second one.
   const pairs: readonly Pair[] = [
-    ...setUpPairs(input, edit, `The service of ${name} leaves it, and the node is watched only: it starts a service itself`),
+    ...(input.isOurs
+      ? setUpPairs(input, edit, `The service of ${name} leaves it, and the node is watched only: it starts a service itself`)
+      : []),
     [{ title: `Rename ${keyName} to ${LOCAL_KEY}`, detail: `the key of ${name}; it stays in ${node.dataFolder}`, estimateMs: 200 }, rename],
     ...writes,
   ]

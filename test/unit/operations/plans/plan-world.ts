@@ -94,7 +94,7 @@ export const aService = (identity: IdentityId, port = 50_051): object => ({
 export const writerFor =
   (setup: Setup): SetUpWriter =>
   (edit) =>
-    setUpChange(SETUP_FILE, setup as never, editedSetUp(setup, edit, { serviceBinary: '/opt/post-service' }) as never)
+    setUpChange(SETUP_FILE, setup, editedSetUp(setup, edit, { serviceBinary: '/opt/post-service' }))
 
 export const aMoment = (parts: Partial<PlanMoment> = {}): PlanMoment => ({
   now: NOW,
