@@ -150,7 +150,7 @@ export function rulesWith(passphrase: string | undefined = PASSPHRASE): Rules {
 /** Does a whole export on a disk of its own. @returns every file on the stick */
 export async function sealedBy(
   temporary: string,
-  how: { readonly disk?: CrashFiles; readonly recipients?: readonly string[]; readonly passphrase?: string } = {},
+  how: { readonly disk?: CrashFiles; readonly recipients?: readonly string[]; readonly passphrase?: string | undefined } = {},
 ): Promise<Record<string, Buffer>> {
   const { disk = sourceDisk(), recipients = [] } = how
   const draft = await planExport(disk, {}, { recipients })
@@ -168,4 +168,18 @@ export async function sealedBy(
   )
 }
 
+/** Plans and runs an import; '' = without a passphrase. */
+export async function runImport(
+  files: CrashFiles,
+  temporary: string,
+  how: { readonly passphrase?: string; readonly input?: Partial<ImportInput> } = {},
+) {
+  const draft = await planImport(files, temporary, how.input)
+  const engine = engineOn(files, temporary, rulesWith(how.passphrase ?? PASSPHRASE))
+  const begun = engine.begin(draft)
+  if (!begun.ok) throw new Error(begun.fault.detail)
+  return { engine, id: draft.plan.id, ended: await engine.finish(draft.plan.id) }
+}
+
+export const HELD = `${QUARANTINE}/held/${amber.identity}.key`
 export const sequenceOf = (disk: CrashFiles, identity: string): number | undefined => rowsOf(disk, NODE).get(identity)

@@ -12,6 +12,7 @@ import {
   amber,
   basalt,
   FILE,
+  HELD,
   NODE,
   NOW,
   OPERATIONS,
@@ -27,7 +28,6 @@ import {
 
 const SEEDS = Number(process.env['CRASH_SEEDS'] ?? 0)
 const EVERY = Number(process.env['CRASH_EVERY'] ?? 13)
-const HELD = `${QUARANTINE}/held/${amber.identity}.key`
 
 let draft: Draft
 let temporary: string

@@ -1,13 +1,11 @@
 import { rmSync } from 'node:fs'
-import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publicationText } from '../../../../electron/identities/index.ts'
 import type { ImportInput, ImportRequest } from '../../../../electron/operations/exchange/index.ts'
-import { importedRecords } from '../../../../electron/operations/exchange/index.ts'
 import { documentText, parseDocument, type ExportDocument } from '../../../../electron/operations/exchange/document.ts'
 import { sealTo, unseal } from '../../../../electron/operations/exchange/seal.ts'
 import { createCrashFiles, type CrashFiles } from '../../../fakes/crash-files.ts'
-import { putNode, startNodes } from '../../../fakes/crash-nodes.ts'
+import { putNode } from '../../../fakes/crash-nodes.ts'
 import { scratchFolder } from '../../../fakes/scratch.ts'
 import { secretsInText } from '../../../secrets/search.ts'
 import { engineOn } from '../crash-story.ts'
@@ -15,21 +13,19 @@ import {
   amber,
   basalt,
   FILE,
+  HELD,
   metadata,
   NODE,
   node,
   NOW,
-  OPERATIONS,
   OUT,
   PASSPHRASE,
   planImport,
-  QUARANTINE,
   RECORDS,
   record,
   rulesWith,
+  runImport,
   sealedBy,
-  sequenceOf,
-  SETUP,
   targetDisk,
 } from './exchange-world.ts'
 
@@ -39,8 +35,6 @@ interface Asked {
   readonly request?: Partial<ImportRequest>
   readonly passphrase?: string | undefined
 }
-
-const HELD = `${QUARANTINE}/held/${amber.identity}.key`
 
 let temporary: string
 let sealed: Record<string, Buffer>
@@ -78,14 +72,6 @@ async function refusal(asked: Asked): Promise<string> {
   expect(steps).toEqual([])
   const [first] = shown.refusals
   return first === undefined ? 'not refused' : `${first.code}: ${first.detail}`
-}
-
-async function run(files: CrashFiles, passphrase = PASSPHRASE, input: Partial<ImportInput> = {}) {
-  const draft = await planImport(files, temporary, input)
-  const engine = engineOn(files, temporary, rulesWith(passphrase))
-  const begun = engine.begin(draft)
-  if (!begun.ok) throw new Error(begun.fault.detail)
-  return { engine, id: draft.plan.id, ended: await engine.finish(draft.plan.id) }
 }
 
 describe('the plan of an import', () => {
@@ -233,12 +219,12 @@ describe('an import is refused', () => {
 
   it('when it runs, the same way, and nothing was changed', async () => {
     const files = targetDisk(sealed)
-    const { ended, engine, id } = await run(files, PASSPHRASE, { banned: [amber.identity] })
+    const { ended, engine, id } = await runImport(files, temporary, { input: { banned: [amber.identity] } })
     expect(ended.ok ? '' : ended.fault.detail).toMatch(/is banned for ever.*Nothing was changed: roll back$/)
     expect(files.content(HELD)).toBeUndefined()
     expect((await engine.rollBack(id)).ok).toBe(true)
     const wrong = targetDisk(sealed)
-    const asked = await run(wrong, 'something-else')
+    const asked = await runImport(wrong, temporary, { passphrase: 'something-else' })
     expect(asked.ended.ok ? '' : asked.ended.fault.detail).toContain('this passphrase does not open it')
     // The passphrase is typed again: it goes on.
     expect((await engineOn(wrong, temporary, rulesWith()).finish(asked.id)).ok).toBe(true)
@@ -248,78 +234,5 @@ describe('an import is refused', () => {
     const torn = parseDocument(documentText(document).slice(0, -40))
     const wrong = parseDocument(JSON.stringify({ format: 'smeshkeeper-identity', version: 1, key: amber.hex }))
     expect(secretsInText(JSON.stringify([torn, wrong]), { keys: [amber.hex] })).toEqual([])
-  })
-})
-
-describe('an import that was run', () => {
-  it('puts the key on hold, brings the rows and adds a service that stays down', async () => {
-    const files = targetDisk(sealed)
-    const { ended, engine, id } = await run(files)
-    expect(ended.ok && ended.value.state).toBe('done')
-    expect(files.content(HELD)?.toString()).toBe(amber.hex)
-    expect(files.content(HELD.replace('.key', '.json'))?.toString()).toContain('not-yet-checked')
-    expect(sequenceOf(files, amber.identity)).toBe(10)
-    expect(sequenceOf(files, basalt.identity)).toBe(10)
-    const setUp = JSON.parse(files.content(SETUP)?.toString() ?? '') as { identities: unknown[]; services: unknown[] }
-    expect(setUp.identities.at(-1)).toMatchObject({
-      id: amber.identity,
-      nickname: 'Amber',
-      held: { reason: expect.stringContaining('It came from attic') as string },
-    })
-    expect(setUp.services.at(-1)).toMatchObject({
-      identity: amber.identity,
-      posFolder: '/new/amber',
-      nonces: 288,
-      threads: 4,
-      wanted: 'down',
-    })
-    expect(importedRecords(files, `${OPERATIONS}/${id}`)[0]?.atxs[0]?.atxId).toBe('aa'.repeat(32))
-    for (const { path, bytes } of files.all())
-      if (path !== HELD)
-        expect([path, secretsInText(bytes.toString('latin1'), { keys: [amber.hex], passphrases: [PASSPHRASE] })]).toEqual([path, []])
-    const back = await engine.rollBack(id)
-    expect(back.ok && back.value.state).toBe('rolled-back')
-    expect(files.content(HELD)).toBeUndefined()
-    expect(files.all().some(({ path, bytes }) => path.startsWith(QUARANTINE) && bytes.toString() === amber.hex)).toBe(true)
-  })
-
-  it('is not taken back once a node ran on the rows, or the key left its hold', async () => {
-    const files = targetDisk(sealed)
-    const { engine, id } = await run(files)
-    expect(startNodes(files, [NODE])).toBeUndefined()
-    expect((await engine.view(id))?.undo.why).toContain('A node was started on /node/main since')
-    const other = targetDisk(sealed)
-    const second = await run(other)
-    other.remove(HELD)
-    expect((await second.engine.view(second.id))?.undo.why).toContain('The key was taken out of the held ones since')
-  })
-
-  it('leaves a key that was on hold before, when it is rolled back', async () => {
-    const files = targetDisk(sealed)
-    files.put(HELD, amber.hex)
-    const { engine, id } = await run(files)
-    expect((await engine.rollBack(id)).ok).toBe(true)
-    expect(files.content(HELD)?.toString()).toBe(amber.hex)
-  })
-
-  it('works without a node and a set-up: the rows wait in its folder', async () => {
-    const files = targetDisk(sealed)
-    const { ended, id } = await run(files, PASSPHRASE, { node: null, setUpFile: null })
-    expect(ended.ok && ended.value.state).toBe('done')
-    expect(files.content(`${OPERATIONS}/${id}/rows/local.sql`)?.length).toBeGreaterThan(4096)
-  })
-
-  it('opens with the identity of a recipient, typed or in a file', async () => {
-    const identity = await generateX25519Identity()
-    const forOne = await sealedBy(temporary, { recipients: [await identityToRecipient(identity)], passphrase: undefined })
-    const typed = targetDisk(forOne)
-    expect((await run(typed, identity)).ended.ok).toBe(true)
-    const filed = targetDisk(forOne)
-    filed.put('/home/keeper/age.txt', `# created\n${identity}\n`)
-    const draft = await planImport(filed, temporary, {}, { identityFile: '/home/keeper/age.txt' })
-    expect(draft.plan.title).toMatch(/^Import Amber/)
-    const engine = engineOn(filed, temporary, rulesWith(''))
-    engine.begin(draft)
-    expect((await engine.finish(draft.plan.id)).ok).toBe(true)
   })
 })
