@@ -1,7 +1,9 @@
+import os from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { isThere } from '../../identities/index.ts'
 import { getJson, putJson } from '../database/scratch.ts'
+import { serviceOptions } from '../plans/convert.ts'
 import { setUpChange, setUpRules, setUpSchema } from '../steps/set-up.ts'
 import { OperationStopped, type StepRule, type StepTools } from '../types.ts'
 import { exportSetUpSchema, importSetUpSchema, type ExportSetUp, type ImportSetUp } from './data.ts'
@@ -98,11 +100,12 @@ function withImported(whole: SetUpFile, { posFolder, service }: ImportSetUp, too
   }
 }
 
-/** Cores are another machine's: threads are all that is taken over of them. */
+/** Cores are another machine's: their number is all that is taken over of them. */
 function provingOf(proving: ReturnType<typeof readImported>['document']['proving']): Readonly<Record<string, unknown>> {
-  if (proving === null) return {}
-  const { nonces, threads, pinnedCores, randomx } = proving
-  return { nonces: nonces - (nonces % 16), threads: threads ?? pinnedCores?.length ?? 1, randomx }
+  const { nonces, threads, pinnedCores, randomx } = proving ?? {}
+  const many = threads ?? pinnedCores?.length
+  const given = { ...(nonces === undefined ? {} : { nonces }), ...(randomx === undefined ? {} : { randomx }) }
+  return serviceOptions({ ...given, ...(many === undefined ? {} : { threads: many }) }, os.cpus().length)
 }
 
 const importSetUp: StepRule<ImportSetUp> = {

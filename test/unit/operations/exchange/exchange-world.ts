@@ -150,10 +150,15 @@ export function rulesWith(passphrase: string | undefined = PASSPHRASE): Rules {
 /** Does a whole export on a disk of its own. @returns every file on the stick */
 export async function sealedBy(
   temporary: string,
-  how: { readonly disk?: CrashFiles; readonly recipients?: readonly string[]; readonly passphrase?: string | undefined } = {},
+  how: {
+    readonly disk?: CrashFiles
+    readonly recipients?: readonly string[]
+    readonly passphrase?: string | undefined
+    readonly input?: Partial<ExportInput>
+  } = {},
 ): Promise<Record<string, Buffer>> {
   const { disk = sourceDisk(), recipients = [] } = how
-  const draft = await planExport(disk, {}, { recipients })
+  const draft = await planExport(disk, how.input, { recipients })
   const passphrase = 'passphrase' in how ? how.passphrase : PASSPHRASE
   const engine = engineOn(disk, temporary, rulesWith('passphrase' in how && passphrase === undefined ? '' : passphrase))
   const begun = engine.begin(draft)

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseSetup } from '../../../../shared/setup/parse.ts'
 import { importedRecords } from '../../../../electron/operations/exchange/index.ts'
 import { startNodes } from '../../../fakes/crash-nodes.ts'
 import { scratchFolder } from '../../../fakes/scratch.ts'
@@ -20,6 +21,7 @@ import {
   sealedBy,
   sequenceOf,
   SETUP,
+  sourceDisk,
   targetDisk,
 } from './exchange-world.ts'
 
@@ -101,5 +103,30 @@ describe('an import that was run', () => {
     const engine = engineOn(filed, temporary, rulesWith(''))
     engine.begin(draft)
     expect((await engine.finish(draft.plan.id)).ok).toBe(true)
+  })
+
+  it('leaves a set-up that the app takes, also when nobody knew how the service proved', async () => {
+    const whole = {
+      version: 1,
+      network: { preset: 'mainnet' },
+      node: {
+        mode: 'managed',
+        binary: 'practice:go-spacemesh',
+        dataFolder: NODE,
+        configFile: '/node/config.json',
+        listeners: { public: '127.0.0.1:9092', private: '127.0.0.1:9093', post: '127.0.0.1:9094' },
+      },
+    }
+    for (const proving of [null, { nonces: 144, pinnedCores: [0, 1, 2], randomx: 'light' as const }]) {
+      const source = sourceDisk()
+      const files = targetDisk(await sealedBy(temporary, { disk: source, input: { proving } }))
+      files.put(SETUP, JSON.stringify(whole))
+      expect((await runImport(files, temporary)).ended.ok).toBe(true)
+      const parsed = parseSetup(files.content(SETUP)?.toString() ?? '')
+      expect(parsed.ok ? '' : parsed.fault.detail).toBe('')
+      expect(parsed.ok && parsed.value.services[0]).toMatchObject(
+        proving === null ? { nonces: 288 } : { nonces: 144, threads: 3, randomx: 'light' },
+      )
+    }
   })
 })
