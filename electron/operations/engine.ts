@@ -4,6 +4,7 @@ import type { OperationProgress, OperationsState, OperationView } from '../../sh
 import type { Files } from '../lib/files.ts'
 import type { Logger } from '../lib/logger.ts'
 import { codeOf, makeDurableFolder } from '../identities/index.ts'
+import { isFolderThere, requireFolder } from './steps/key-moves.ts'
 import { beginJournal, JOURNAL, openJournal, type Journal, type JournalHeader } from './journal.ts'
 import { OperationStopped, type Draft, type StepData, type StepRule, type StepTools, type TouchedFolder } from './types.ts'
 import { isAtEnd, stepStates, viewOf } from './view.ts'
@@ -73,12 +74,13 @@ class TheEngine implements Engine {
     const { files, folder, now, log } = this.#options
     const refusal = draft.plan.refusals[0]
     if (refusal !== undefined) return fail('operation/refused', refusal.detail)
-    const open = this.#openOne()
-    if (open !== undefined) return fail('operation/busy', open)
     try {
+      const open = this.#openOne()
+      if (open !== undefined) return fail('operation/busy', open)
       const own = path.join(folder, draft.plan.id)
       makeDurableFolder(files, own)
-      beginJournal(files, own, { ...draft, at: now() })
+      const touches = draft.touches.map((touch) => ({ ...touch, wasThere: isFolderThere(files, touch.dataFolder) }))
+      beginJournal(files, own, { ...draft, touches, at: now() })
       log.info('operation.begun', { id: draft.plan.id, kind: draft.plan.kind })
       return ok(undefined)
     } catch (cause) {
@@ -88,10 +90,14 @@ class TheEngine implements Engine {
   }
 
   finish(id: string, secret?: string): ReturnType<Engine['finish']> {
-    return this.#run(id, 'forward', secret)
+    return asFault(() => this.#run(id, 'forward', secret))
   }
 
-  async rollBack(id: string): ReturnType<Engine['rollBack']> {
+  rollBack(id: string): ReturnType<Engine['rollBack']> {
+    return asFault(() => this.#rollBack(id))
+  }
+
+  async #rollBack(id: string): ReturnType<Engine['rollBack']> {
     const journal = this.#journal(id)
     if (journal === undefined) return unknown(id)
     if (!isAtEnd(journal)) return this.#run(id, 'back')
@@ -272,6 +278,7 @@ class TheEngine implements Engine {
       const rule = this.#rule(data)
       if (isForward && state === 'done' && (!wasInterrupted || (await rule.isDone(data, tools)))) return undefined
       if (!isForward && (state === 'todo' || state === 'undone')) return undefined
+      for (const { dataFolder, wasThere } of journal.header.touches) if (wasThere === true) requireFolder(tools.files, dataFolder)
       if (running.stop.signal.aborted) throw new OperationStopped('operation/cancelled', 'It was cancelled: finish it or roll it back.')
       journal.append({ is: 'step', at: now(), step: index, state: isForward ? 'begun' : 'undoing' })
       running.step = { index, began: now() }
@@ -288,8 +295,12 @@ class TheEngine implements Engine {
     } catch (cause) {
       const fault = faultOf(cause)
       log[fault.code === 'internal' ? 'error' : 'warn']('operation.stopped', { id: running.id, step: index, why: fault.detail })
-      // With a dead disk below the journal this throws, and the operation is unfinished all the same.
-      journal.append({ is: 'step', at: now(), step: index, state: 'failed', fault: { ...fault } })
+      try {
+        journal.append({ is: 'step', at: now(), step: index, state: 'failed', fault: { ...fault } })
+      } catch (later) {
+        // The disk below the journal fails too: the operation is unfinished all the same.
+        if (codeOf(later) === '') throw later
+      }
       return fault
     }
   }
@@ -308,6 +319,16 @@ function faultOf(cause: unknown): Fault {
   const code = codeOf(cause)
   if (code === '') return { code: 'internal', detail: textOf(cause), retry: 'user' }
   return { code: 'operation/stopped', detail: `${whyStopped(code)} (${textOf(cause)})`, retry: 'user' }
+}
+
+/** What the system says to reading or writing the journal itself is told as any other trouble. */
+async function asFault(work: () => ReturnType<Engine['finish']>): ReturnType<Engine['finish']> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (codeOf(cause) === '') throw cause
+    return { ok: false, fault: { ...faultOf(cause), code: 'operation/stopped' } }
+  }
 }
 
 function whyStopped(code: string): string {

@@ -18,7 +18,7 @@ const headerSchema = z.object({
   at: z.number(),
   plan: z.looseObject({ id: z.string(), kind: z.enum(OPERATION_KINDS), title: z.string(), steps: z.array(z.unknown()) }),
   steps: z.array(z.looseObject({ is: z.string() })),
-  touches: z.array(z.object({ dataFolder: z.string(), lockFile: z.string().exactOptional() })),
+  touches: z.array(z.object({ dataFolder: z.string(), lockFile: z.string().exactOptional(), wasThere: z.boolean().exactOptional() })),
   startsNode: z.boolean().exactOptional(),
   expects: z.array(z.string()).exactOptional(),
 })

@@ -69,4 +69,6 @@ export interface TouchedFolder {
   readonly dataFolder: string
   /** `main.filelock` of its config. */
   readonly lockFile?: string
+  /** Noted when the operation begins: then it must be there at every step. */
+  readonly wasThere?: boolean
 }

@@ -20,7 +20,7 @@ export interface CrashScenario {
   readonly seeds?: number
   /** Each change is cut with one of the survivals alone, another one in each turn: for campaigns with many turns. */
   readonly turn?: number
-  /** Only every n-th change is cut, from this offset on: for a short campaign. */
+  /** Only every n-th change is cut (or operation fails), from this offset on: for a short campaign. */
   readonly sample?: { readonly every: number; readonly from: number }
   /** For planted bugs: one is enough. */
   readonly stopAtFirst?: boolean
@@ -151,6 +151,7 @@ export async function failEverywhere(
   const whole = scenario.prepare()
   await scenario.run(whole)
   for (const [index, operation] of whole.operations.entries()) {
+    if (scenario.sample !== undefined && index % scenario.sample.every !== scenario.sample.from % scenario.sample.every) continue
     for (const code of codes) {
       for (const forGood of [false, true]) {
         const files = scenario.prepare()

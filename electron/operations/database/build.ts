@@ -3,7 +3,7 @@ import path from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { textOf } from '../../../shared/domain/fault.ts'
 import { figure } from '../../../shared/domain/words.ts'
-import { isThere } from '../../identities/index.ts'
+import { codeOf, isThere } from '../../identities/index.ts'
 import type { Files } from '../../lib/files.ts'
 import { OperationStopped } from '../types.ts'
 import type { RowsData } from '../steps/data.ts'
@@ -58,6 +58,13 @@ function openWhole(real: string, what: string): Database {
     )
   } catch (cause) {
     if (cause instanceof OperationStopped) throw cause
+    // What is wrong with the copy's own disk says nothing of the database.
+    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(cause)))
+      throw new OperationStopped(
+        'operation/scratch-failed',
+        `The disk of ${path.dirname(path.dirname(real))} is full or fails, so a copy of ${what} cannot be worked on there (${textOf(cause)}). Make room, then finish or roll back`,
+        cause,
+      )
     throw new OperationStopped(
       'operation/database-corrupt',
       `${what} cannot be read (${textOf(cause)}): restore it from a backup, then finish or roll back`,

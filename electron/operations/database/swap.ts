@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isThere, makeDurableFolder } from '../../identities/index.ts'
 import type { Files } from '../../lib/files.ts'
 import type { RowsData } from '../steps/data.ts'
+import { requireFolder } from '../steps/key-moves.ts'
 import { OperationStopped, type StepTools } from '../types.ts'
 import { buildRows, checkBuilt, rowsSentence, takeOut, type Inputs } from './build.ts'
 import { copyIn, copyWithin, dropScratch, freshScratch, getJson, hashOf, putJson, removeIfThere } from './scratch.ts'
@@ -48,9 +49,24 @@ const inputsNow = (files: Files, dataFolder: string): Inputs => {
 /** What a snapshot stands for, without looking at the folder again. */
 const inputsOf = ({ main, wal }: Snapshot): Inputs => ({ main, wal })
 
+/** What the plan saw, and what a snapshot holds, must still be there: rows are never silently left out. */
+function requireDatabases(tools: StepTools, data: RowsData): void {
+  for (const { dataFolder } of data.bring) requireFolder(tools.files, dataFolder)
+  const had = newestSnapshot(tools, data.snapshot)
+  if (had === undefined || had.main === null || isThere(tools.files, databaseFiles(data.dataFolder).main)) return
+  throw databaseGone(data.dataFolder)
+}
+
+const databaseGone = (dataFolder: string): OperationStopped =>
+  new OperationStopped(
+    'operation/folder-gone',
+    `${databaseFiles(dataFolder).main} vanished: its folder was renamed, or its disk is away. Bring it back under this name, then finish or roll back`,
+  )
+
 /** Builds the new database aside from the snapshot and the sources as they are now, and checks it. One that still fits stays. */
 export function buildAside(tools: StepTools, data: RowsData): BuiltNote {
   const { files } = tools
+  requireDatabases(tools, data)
   makeDurableFolder(files, data.dataFolder)
   const snapshot = takeSnapshot(tools, data.dataFolder, data.snapshot)
   const aside = asideOf(data)
@@ -145,6 +161,7 @@ export function swapOut(tools: StepTools, data: RowsData): string | undefined {
   const { files } = tools
   const snapshot = newestSnapshot(tools, data.snapshot)
   if (snapshot === undefined) return undefined // nothing was begun
+  if (snapshot.main !== null && !isThere(files, databaseFiles(data.dataFolder).main)) throw databaseGone(data.dataFolder)
   if (!isSwapped(files, data)) {
     removeAsides(files, data)
     if (!isOfSnapshot(files, data.dataFolder, snapshot)) return 'a node was started meanwhile: its database stays as it is'

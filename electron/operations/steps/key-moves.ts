@@ -80,6 +80,22 @@ export const holds = (files: Files, file: string, identity: string): boolean => 
   return reading.form === 'good' && reading.identity === identity
 }
 
+/** An empty one is the place where its disk was mounted. */
+export const isFolderThere = (files: Files, dataFolder: string): boolean => isThere(files, dataFolder) && files.list(dataFolder).length > 0
+
+/**
+ * A data folder that was renamed, or whose disk is away, may come back with its keys armed: nothing is said of it unseen, and
+ * nothing is written where it should be.
+ * @throws OperationStopped
+ */
+export function requireFolder(files: Files, dataFolder: string): void {
+  if (isFolderThere(files, dataFolder)) return
+  throw new OperationStopped(
+    'operation/folder-gone',
+    `${dataFolder} vanished: it was renamed, or its disk is away. Bring it back under this name, then finish or roll back`,
+  )
+}
+
 /** Files of `identities` that a node would load, with the identity each holds; in the order of their names. */
 export function loadedKeys(
   files: Files,

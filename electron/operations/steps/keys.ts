@@ -5,7 +5,17 @@ import { identitiesOf, isThere, LOCAL_KEY, makeDurableFolder, MOST_KEY_BYTES, re
 import type { Files } from '../../lib/files.ts'
 import { OperationStopped, type StepRule, type StepTools } from '../types.ts'
 import { keysInSchema, keysOutSchema, renameKeySchema, type KeysIn, type KeysOut, type RenameKey } from './data.ts'
-import { asideName, canonicalOf, holds, loadedKeys, removeIfEmpty, setAsideFreshLocalKey, unlinkAll, writeKeys } from './key-moves.ts'
+import {
+  asideName,
+  canonicalOf,
+  holds,
+  loadedKeys,
+  removeIfEmpty,
+  requireFolder,
+  setAsideFreshLocalKey,
+  unlinkAll,
+  writeKeys,
+} from './key-moves.ts'
 
 const entryOf = (tools: StepTools, entry: string): string => path.join(tools.quarantine, entry)
 const NOTE = 'note.json'
@@ -38,6 +48,7 @@ const keysOut: StepRule<KeysOut> = {
     const { files } = tools
     const from = identitiesOf(data.dataFolder)
     const entry = entryOf(tools, data.entry)
+    requireFolder(files, data.dataFolder)
     makeDurableFolder(files, entry)
     writeNote(tools, data)
     const missing = data.keys.filter(({ identity, name }) => !has(files, path.join(entry, name), identity))
@@ -58,6 +69,7 @@ const keysOut: StepRule<KeysOut> = {
     )
     unlinkAll(files, entry, asides(data.keys))
     disarm(files, data)
+    requireFolder(files, data.dataFolder)
     return `${counted(data.keys.length)} in the quarantine, note written`
   },
   isDone({ dataFolder, entry, keys }, tools) {
@@ -70,6 +82,7 @@ const keysOut: StepRule<KeysOut> = {
     const from = identitiesOf(data.dataFolder)
     const entry = entryOf(tools, data.entry)
     const ours = new Set<string>(data.keys.map(({ identity }) => identity))
+    requireFolder(files, data.dataFolder)
     const gone = data.keys.filter(({ identity, name }) => !has(files, path.join(from, name), identity))
     if (gone.length > 0) {
       setAsideFreshLocalKey(tools, data.dataFolder, ours)
@@ -113,6 +126,7 @@ const keysIn: StepRule<KeysIn> = {
     const { files } = tools
     const folder = identitiesOf(data.dataFolder)
     const ours = new Set<string>(data.keys.map(({ identity }) => identity))
+    requireFolder(files, data.dataFolder)
     makeDurableFolder(files, folder)
     // Whatever is called so here was made by a node meanwhile: plans rename the ones that were here.
     setAsideFreshLocalKey(tools, data.dataFolder, ours)
@@ -136,6 +150,7 @@ const keysIn: StepRule<KeysIn> = {
   },
   undo(data, tools) {
     const { files } = tools
+    requireFolder(files, data.dataFolder)
     const folder = identitiesOf(data.dataFolder)
     const ours = new Map<string, KeysIn['keys'][number]>(data.keys.map((key) => [key.identity, key]))
     const armed = loadedKeys(files, data.dataFolder).filter(({ identity }) => identity !== undefined && ours.has(identity))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { coverageLine, crashEverywhere } from '../../fakes/crash-everywhere.ts'
+import { coverageLine, crashEverywhere, failEverywhere } from '../../fakes/crash-everywhere.ts'
 import { casesOf, scenarioOf } from './crash-story.ts'
 import { stories } from './stories.ts'
 
@@ -18,6 +18,25 @@ describe('power cuts within an operation', () => {
         console.log(coverageLine(name, coverage))
         expect(coverage.failures.slice(0, 3)).toEqual([])
         expect(coverage.cuts).toBeGreaterThan(3)
+      } finally {
+        scenario.settle()
+      }
+    },
+  )
+})
+
+describe('disks that fail within an operation', () => {
+  const cases = casesOf(stories).filter(({ repair }) => !repair.nodesStart && repair.ofUndo !== true)
+  it.each(cases.map((one, index) => ({ ...one, index })))(
+    'lose no key and no row, arm no key twice, and let it end afterwards: $name',
+    { timeout: 600_000 },
+    async ({ story, repair, index }) => {
+      const scenario = scenarioOf(story, repair)
+      try {
+        const code = ['ENOSPC', 'EIO', 'EPERM'][index % 3] ?? 'EIO'
+        const { errors, failures } = await failEverywhere({ ...scenario, sample: { every: EVERY, from: index } }, [code])
+        expect(failures.slice(0, 3)).toEqual([])
+        expect(errors).toBeGreaterThan(3)
       } finally {
         scenario.settle()
       }
