@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { textOf } from '../../../shared/domain/fault.ts'
 import { createEngine, type Engine } from '../../../electron/operations/engine.ts'
+import { openJournal } from '../../../electron/operations/journal.ts'
 import { stepRules } from '../../../electron/operations/registry.ts'
 import type { Draft, StepRule } from '../../../electron/operations/types.ts'
 import type { Files } from '../../../electron/lib/files.ts'
@@ -157,10 +158,13 @@ interface End {
 
 function endProblem(disk: CrashFiles, end: End): string | undefined {
   const { story, repair, at } = end
-  const journal = disk.content(`/home/keeper/state/operations/${story.draft().plan.id}/journal.jsonl`)?.toString() ?? ''
-  const ended = /"is":"ended","at":\d+,"as":"([a-z-]+)"[^\n]*\n?$/.exec(journal.trimEnd())?.[1]
+  const journal = openJournal(disk, `/home/keeper/state/operations/${story.draft().plan.id}`)
+  if ('is' in journal && journal.is === 'problem') return journal.text
+  // A torn line behind the end tells of nothing.
+  const last = 'header' in journal ? journal.entries.at(-1) : undefined
+  const ended = last?.is === 'ended' ? last.as : undefined
   if (story.stops === true && at !== 'recovered') return ended === undefined ? undefined : 'it came to an end over what is in the way'
-  if (journal.includes('\n') && ended === undefined) return 'it did not come to an end'
+  if ('header' in journal && ended === undefined) return 'it did not come to an end'
   const isDone = ended === 'done'
   if (at !== 'recovered' && isDone === (repair.ofUndo === true)) return 'it did not come to its end'
   return isDone ? doneProblem(disk, story) : backProblem(disk, end)
