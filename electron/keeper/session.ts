@@ -235,6 +235,8 @@ class RunningSession implements Session {
     this.#loop.setSetup(this.#setup)
     await this.binaries.read(this.#setup)
     this.processes.apply(this.#wantedNames())
+    // One that came with this set-up has no state that anybody told yet, and is started only when it has.
+    for (const name of this.processes.states().keys()) this.#tellProcess(name)
     await this.#wiring.apply()
     this.#folders.setFolders(folderList(this.#setup))
     this.#readLanes()

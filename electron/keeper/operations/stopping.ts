@@ -109,7 +109,9 @@ export function stopping(context: CustodyContext): Stopping {
       const stopped = read()
       if (stopped?.operation !== operation) return
       const left = { ...stopped, node: stopped.node && !withNode, services: [] }
-      const saved = await context.editSetup(want(true, { node: stopped.node && withNode, services: stopped.services }))
+      const ours = new Set((context.setup()?.services ?? []).filter((one) => one.stoppedBy === 'operation').map((one) => one.identity))
+      const services = stopped.services.filter((identity) => ours.has(identity))
+      const saved = await context.editSetup(want(true, { node: stopped.node && withNode, services }))
       if (!saved.ok) {
         log.warn('operation.not-let-up', { why: saved.fault.detail })
         return
@@ -117,8 +119,7 @@ export function stopping(context: CustodyContext): Stopping {
       if (left.node) writeFileAtomic(file, JSON.stringify(left))
       else rmSync(file, { force: true })
       const processes = context.session()?.processes
-      for (const name of [...(withNode && stopped.node ? ['node'] : []), ...stopped.services.map(serviceName)])
-        processes?.setDesired(name, 'up')
+      for (const name of [...(withNode && stopped.node ? ['node'] : []), ...services.map(serviceName)]) processes?.setDesired(name, 'up')
     },
   }
 }

@@ -27,15 +27,17 @@ const units = ({ posFolders }: PlanContext): Readonly<Record<string, number>> =>
 const stopsOf = (context: PlanContext, folders: readonly string[]): readonly string[] =>
   folders.some((folder) => isOwnFolder(context, folder)) ? ['the node'] : []
 
-export function planMergeHere(request: Asked<'merge'>, context: PlanContext, temporary: string): Promise<Draft> {
+export async function planMergeHere(request: Asked<'merge'>, context: PlanContext, temporary: string): Promise<Draft> {
   const folders = [request.to, ...request.from]
   const unplaced = context.processes.flatMap(({ program, owner, pid, folder }) =>
     program === 'go-spacemesh' && owner !== 'smeshkeeper' && folder === undefined ? [`process ${pid}`] : [],
   )
-  return planMerge(
+  const isOurs = isForOurs(context, request.to)
+  const draft = await planMerge(
     request,
     {
       ...momentOf(context),
+      ...(isOurs ? {} : { setUp: () => undefined }),
       numUnits: units(context),
       nodes: folders.map((dataFolder) => ({ dataFolder, ...hintsOf(dataFolder, context) })),
       running: ownRunning(context),
@@ -45,6 +47,7 @@ export function planMergeHere(request: Asked<'merge'>, context: PlanContext, tem
     },
     factTools(temporary),
   )
+  return isOurs ? draft : besideOurs(draft)
 }
 
 /** Smapp's own files of a network: what it decides by. */
@@ -60,7 +63,7 @@ export const posOf = (context: PlanContext, id: string | undefined) =>
 
 /** A set-up has one node: another one is converted beside it, and brought in or merged afterwards. */
 const isForOurs = (context: PlanContext, folder: string): boolean =>
-  context.setUp === null || context.setUp.setup.identities.length === 0 || isOwnFolder(context, folder)
+  context.setUp !== null && (context.setUp.setup.identities.length === 0 || isOwnFolder(context, folder))
 
 const besideOurs = (draft: Draft): Draft => ({ ...draft, startsNode: false })
 
