@@ -2,11 +2,13 @@ import { coverageLine, crashEverywhere, failEverywhere, type CrashCoverage, type
 import { seededRandom } from '../fakes/crash-files.ts'
 import { killMerges } from '../integration/operations/kills.ts'
 import { casesOf, repairName, scenarioOf, type OperationStory, type Repair } from '../unit/operations/crash-story.ts'
+import { planStories } from '../unit/operations/stories-plans.ts'
 import { stories } from '../unit/operations/stories.ts'
 import { stepLines } from './step-coverage.ts'
 
+const all = [...stories, ...planStories]
 const ERRORS = ['ENOSPC', 'EIO', 'EPERM']
-/** Errors at every operation, reads too, are many: each code in its turn, and nodes are left alone. */
+/** Errors at operations, reads too, are many: every second one, each code in its turn, and nodes are left alone. */
 const withoutNodes = ({ nodesStart, ofUndo }: Repair): boolean => !nodesStart && ofUndo !== true
 
 export interface OperationCampaign {
@@ -51,7 +53,7 @@ async function cutPower(seeds: number | undefined, say: OperationCampaign['say']
   const told = new Set<string>()
   let cuts = 0
   let broken = 0
-  for (const [turn, one] of casesOf(stories).entries()) {
+  for (const [turn, one] of casesOf(all).entries()) {
     await within(one, async (scenario) => {
       const survivals = seeds === undefined ? { seeds: 1, turn } : { seeds }
       const coverage: CrashCoverage = await crashEverywhere({ ...scenario, ...survivals })
@@ -64,7 +66,7 @@ async function cutPower(seeds: number | undefined, say: OperationCampaign['say']
       for (const failure of coverage.failures.slice(0, 5)) say(`    ${failure}`)
     })
   }
-  say(`${stories.length} stories, ${cuts} power cuts in ${Math.round((performance.now() - began) / 1000)} s, ${broken} broken`)
+  say(`${all.length} stories, ${cuts} power cuts in ${Math.round((performance.now() - began) / 1000)} s, ${broken} broken`)
   return broken
 }
 
@@ -72,11 +74,11 @@ async function failDisks(say: OperationCampaign['say']): Promise<number> {
   const began = performance.now()
   let errors = 0
   let broken = 0
-  for (const [turn, one] of casesOf(stories)
+  for (const [turn, one] of casesOf(all)
     .filter(({ repair }) => withoutNodes(repair))
     .entries()) {
     await within(one, async (scenario) => {
-      const failing = await failEverywhere(scenario, [ERRORS[turn % ERRORS.length] ?? 'EIO'])
+      const failing = await failEverywhere({ ...scenario, sample: { every: 2, from: turn } }, [ERRORS[turn % ERRORS.length] ?? 'EIO'])
       errors += failing.errors
       broken += failing.failures.length
       for (const failure of failing.failures.slice(0, 5)) say(`  ${one.story.name}, ${repairName(one.repair)}: ${failure}`)

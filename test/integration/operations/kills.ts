@@ -21,6 +21,7 @@ export async function killMerges(
   const world = mergeWorld(mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-merge-kills-')))
   const broken: string[] = []
   const seen = new Map<string, number>()
+  let left = 0
   let next = startMerger(world, 1000)
   try {
     makeWorld(world)
@@ -30,6 +31,13 @@ export async function killMerges(
       next = startMerger(world, (kill + 1) * 1000)
       if (signal !== 'SIGKILL') broken.push(`kill ${kill}: the merger ended by itself (${signal ?? 'no signal'})`)
       const engine = realEngine(world)
+      // Every third is left to the next one, which is killed while it finishes or takes back.
+      if (random() < 0.33 && kill < times) {
+        const wrong = keysProblem(world)
+        if (wrong !== undefined) broken.push(`kill ${kill}: ${wrong}`)
+        left += 1
+        continue
+      }
       const { wrong, where } = await settle(world, { engine, before, finishes: random() < 0.5 })
       if (wrong !== undefined) broken.push(`kill ${kill}, ${where}: ${wrong}`)
       seen.set(where, (seen.get(where) ?? 0) + 1)
@@ -41,7 +49,10 @@ export async function killMerges(
     rmSync(world.root, { recursive: true, force: true })
   }
   const places = [...seen].map(([where, count]) => `${where} ${count}`).sort()
-  return { line: `${times} kills of a merge and its undo (${places.join(', ')}), ${broken.length} broken`, broken }
+  return {
+    line: `${times} kills of a merge and its undo (${places.join(', ')}; ${left} left to the next one), ${broken.length} broken`,
+    broken,
+  }
 }
 
 /** Finishes or rolls back what is open, looks at it, and takes back what is done. */
