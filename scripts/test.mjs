@@ -17,17 +17,20 @@ const asNode = { ELECTRON_RUN_AS_NODE: '1', ELECTRON_OVERRIDE_DIST_PATH: electro
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
-function runCommand(file, args, env = {}) {
+/** With `lines`, what it says is kept there instead of shown. */
+function runCommand(file, args, env = {}, lines) {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+    const out = lines === undefined ? 'inherit' : 'pipe'
+    const child = spawn(file, args, { cwd: root, stdio: ['ignore', out, out], env: { ...process.env, ...env } })
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => lines.push(chunk))
     child.on('error', () => resolve(127))
     child.on('close', (code, signal) => resolve(signal === null ? code : 1))
   })
 }
 
 /** A check that is one thing: it passes or fails as a whole. */
-const check = (name, file, args, env) => async () => {
-  const code = await runCommand(file, args, env)
+const check = (name, file, args, env) => async (lines) => {
+  const code = await runCommand(file, args, env, lines)
   if (code === 0) total.passed += 1
   else {
     total.failed += 1
@@ -130,13 +133,30 @@ const steps = {
   packaged: playwright('packaged', 'test/e2e/packaged.config.ts'),
 }
 
-const began = Date.now()
-for (const [name, step] of Object.entries(steps)) {
-  if (only.length > 0 && !only.includes(name)) continue
+const seconds = (since) => ((Date.now() - since) / 1000).toFixed(1)
+const isAsked = (name) => only.length === 0 || only.includes(name)
+
+async function run(name, lines) {
   const start = Date.now()
-  console.log(`\n== ${name}`)
-  await step()
-  console.log(`== ${name}: ${((Date.now() - start) / 1000).toFixed(1)} s`)
+  if (lines === undefined) console.log(`\n== ${name}`)
+  await steps[name](lines)
+  if (lines !== undefined) process.stdout.write(Buffer.concat([Buffer.from(`\n== ${name}\n`), ...lines]))
+  console.log(`== ${name}: ${seconds(start)} s`)
+}
+
+/** They read sources only, and the stories of the window wait for epochs most of the time: both go on at once. */
+const BESIDE = ['format', 'lint', 'boundaries', 'types', 'changelog']
+async function runBeside() {
+  for (const name of BESIDE) if (isAsked(name)) await run(name, [])
+}
+
+const began = Date.now()
+const hasStories = isAsked('e2e')
+if (!hasStories) for (const name of BESIDE) if (isAsked(name)) await run(name)
+for (const name of Object.keys(steps)) {
+  if (BESIDE.includes(name) || !isAsked(name)) continue
+  if (name === 'e2e') await Promise.all([run(name), runBeside()])
+  else await run(name)
 }
 if (existsSync(reports)) rmSync(reports, { recursive: true, force: true })
 console.log(`\nall suites: ${((Date.now() - began) / 1000).toFixed(0)} s`)

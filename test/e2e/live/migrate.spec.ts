@@ -16,7 +16,7 @@ import { makeDisk, makeExt4, prepareMigrate, type Disk, type MigrateMachine } fr
 /** The contract as the page has it. */
 declare const smeshkeeper: WindowApi
 
-const EPOCH_SECONDS = 120
+const EPOCH_SECONDS = 80
 const PASSPHRASE = 'eleven brave otters read the tide tables'
 
 const snapshotOf = (page: Page): Promise<AppSnapshot> =>
