@@ -54,7 +54,7 @@ class TheCustody implements Custody {
       },
     })
     const { warden } = this.#keys
-    this.warden = { ...warden, guardNode: async () => this.#operations.refusal() ?? (await warden.guardNode()) }
+    this.warden = { ...warden, guardNode: async () => (await this.#operations.refusal()) ?? (await warden.guardNode()) }
     this.handlers = {
       scan: this.#scan.handlers,
       keys: {

@@ -32,8 +32,8 @@ type Kept = { readonly draft: Draft; readonly request: PlanRequest | undefined }
 
 export interface OperationsDesk {
   readonly handlers: Handlers
-  /** Why the node must not start now; undefined = operations do not mind. */
-  refusal(): string | undefined
+  /** Why the node must not start now; undefined = operations do not mind. Waits until the journals were read. */
+  refusal(): Promise<string | undefined>
   /** What the drawn question says of a plan. */
   plan(id: string): OperationPlan | undefined
   end(): void
@@ -52,6 +52,7 @@ class TheOperationsDesk implements OperationsDesk {
   readonly #folders: Omit<OperationHome, 'ownPids'>
   #state: OperationsState = { operations: [], problems: [] }
   #running: { readonly id: string; readonly run: OperationRun<'run' | 'finish' | 'roll-back'> } | undefined
+  readonly #isRead: Promise<void>
   #isTaken = false
   #shownAt = Number.NEGATIVE_INFINITY
 
@@ -65,14 +66,15 @@ class TheOperationsDesk implements OperationsDesk {
       temporary: path.join(home.state, 'operations-scratch'),
     }
     this.handlers = this.#makeHandlers()
-    void this.#read().catch((cause: unknown) => log.error('operations.not-read', { error: textOf(cause) }))
+    this.#isRead = this.#read().catch((cause: unknown) => log.error('operations.not-read', { error: textOf(cause) }))
   }
 
   get #home(): OperationHome {
     return { ...this.#folders, ownPids: ownPids(this.#parts.context) }
   }
 
-  refusal(): string | undefined {
+  async refusal(): Promise<string | undefined> {
+    await this.#isRead
     if (this.#running !== undefined)
       return 'The node is not started: an operation works on its files. It is started again when that is done.'
     const open = this.#state.operations.find(isOpen)
@@ -156,7 +158,7 @@ class TheOperationsDesk implements OperationsDesk {
       start: async ({ id }) => {
         const operation = this.#state.operations.find((one) => one.id === id)
         if (operation === undefined) return fail('operation/unknown', 'No such operation is known here.')
-        const why = this.refusal()
+        const why = await this.refusal()
         if (why !== undefined) return fail('operation/not-started', why)
         await this.#stopping.letUp(id, true)
         return startAndCheck(context, operation)
