@@ -121,8 +121,11 @@ test.describe('the story of a migration', () => {
     await room.begin('Bring nodes together')
     await room.next('Next: the backup')
     // A loop device shares its file's disk: the user says that he knows.
-    const known = page.getByRole('checkbox')
-    if ((await known.count()) > 0) await known.first().check()
+    await expect(async () => {
+      const known = page.getByRole('checkbox')
+      if ((await known.count()) > 0) await known.first().check({ timeout: 1000 })
+      await expect(page.getByRole('button', { name: 'Next: choose' })).toBeEnabled({ timeout: 1000 })
+    }).toPass({ timeout: 20_000 })
     await room.next('Next: choose')
     // The whole machine is searched: other tests may have nodes of the same names.
     const ours = page.getByRole('row').filter({ hasText: base })

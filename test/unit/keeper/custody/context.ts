@@ -37,6 +37,14 @@ export class FakeSession {
     state: (name: string) => (name === 'node' ? this.node : undefined),
     states: () => new Map(this.node === undefined ? [] : [['node', this.node]]),
     restartAnew: (name: string) => void this.said.push(`restart ${name}`),
+    setDesired: (name: string, desired: 'up' | 'down') => {
+      this.said.push(`${desired} ${name}`)
+      if (desired === 'down' && name === 'node') this.node = { at: 'stopped' }
+    },
+    start: (name: string) => {
+      this.said.push(`start ${name}`)
+      return Promise.resolve(ok(undefined))
+    },
   }
   readonly setup: () => Setup
   constructor(setup: () => Setup) {
@@ -99,6 +107,7 @@ export function aCustody(keys: readonly TestKey[] = [], change: Partial<CustodyC
       setup = edit(setup)
       return Promise.resolve(ok(undefined))
     },
+    rereadSetup: () => Promise.resolve(ok(undefined)),
     changeSetup: (next) => {
       setup = next
       return Promise.resolve(ok(undefined))
