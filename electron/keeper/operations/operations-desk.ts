@@ -4,6 +4,7 @@ import { isOpen, type OperationPlan, type OperationsState, type OperationView } 
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import type { OperationFaultCode, PlanRequest } from '../../../shared/ipc/operations-contract.ts'
 import { systemFiles } from '../../lib/files.ts'
+import { rowsReader } from '../custody/arming.ts'
 import { ownPids } from '../custody/context.ts'
 import {
   createEngine,
@@ -17,7 +18,7 @@ import {
 } from '../../operations/index.ts'
 import { gateDisks } from './disk-gate.ts'
 import { planContext, type PlanSources } from './plan-context.ts'
-import { startAndCheck } from './start-check.ts'
+import { startAndCheck, type Registrations } from './start-check.ts'
 import { stopping, type Stopping } from './stopping.ts'
 import { wizardFile } from './wizard-file.ts'
 
@@ -161,11 +162,28 @@ class TheOperationsDesk implements OperationsDesk {
         const why = await this.refusal()
         if (why !== undefined) return fail('operation/not-started', why)
         await this.#stopping.letUp(id, true)
-        return startAndCheck(context, operation)
+        return startAndCheck(context, operation, this.#registrations(id))
       },
       quarantine: () => ok(readQuarantine(systemFiles, context.home.quarantine, this.#armed())),
       wizard: () => ok(wizard.read()),
       saveWizard: (state) => wizard.write(state),
+    }
+  }
+
+  /** Those that the plan counted, and those of the node's database now. */
+  #registrations(id: string): Registrations {
+    const { context } = this.#parts
+    const table = this.#reader()
+      .begun(id)
+      ?.plan.tables.find((one) => one.table === 'poet_registration')
+    const read = rowsReader(context)
+    return {
+      expected: table === undefined ? 0 : table.before + table.added - table.removed,
+      now: async () => {
+        const known = await read()
+        if (known === undefined || known === 'none') return undefined
+        return [...known.rows.values()].reduce((sum, { registrations }) => sum + registrations.length, 0)
+      },
     }
   }
 

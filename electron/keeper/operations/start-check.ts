@@ -13,10 +13,31 @@ export interface StartCheck {
   readonly text: string
 }
 
+/** PoET registrations of the node's database: how many it was given, and how many it has. */
+export interface Registrations {
+  readonly expected: number
+  readonly now: () => Promise<number | undefined>
+}
+
+/** They go when an identity has published: fewer is no fault then. */
+async function registered({ expected, now }: Registrations): Promise<readonly StartCheck[]> {
+  if (expected === 0) return []
+  const have = await now()
+  if (have === undefined) return [{ is: 'waiting', text: 'Its database cannot be read now, so its PoET registrations were not counted.' }]
+  if (have >= expected) return [{ is: 'pass', text: `All ${figure(expected)} PoET registrations are there.` }]
+  return [
+    {
+      is: 'pass',
+      text: `${figure(have)} of ${figure(expected)} PoET registrations are left: those that were used for a publication are gone.`,
+    },
+  ]
+}
+
 /** Starts our node after an operation and looks at what it makes of its keys. */
 export async function startAndCheck(
   context: CustodyContext,
   operation: OperationView,
+  registrations: Registrations = { expected: 0, now: () => Promise.resolve(undefined) },
 ): Promise<Result<{ readonly checks: readonly StartCheck[] }, 'operation/not-started'>> {
   const { clock } = context
   const session = context.session()
@@ -37,7 +58,8 @@ export async function startAndCheck(
   const end = clock.monotonic() + PATIENCE_MS
   for (;;) {
     const checks = checksOf(context, operation, beganAt)
-    if (checks.every(({ is }) => is !== 'waiting') || clock.monotonic() > end) return ok({ checks })
+    const isOver = checks.every(({ is }) => is !== 'waiting') || clock.monotonic() > end
+    if (isOver) return ok({ checks: [...checks, ...(await registered(registrations))] })
     await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve))
   }
 }
