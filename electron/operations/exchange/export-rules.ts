@@ -4,7 +4,7 @@ import { shortId, type IdentityId } from '../../../shared/domain/ids.ts'
 import { bytes as sizeOf, plural } from '../../../shared/domain/words.ts'
 import { codeOf, identitiesOf, isThere, readKeyFile } from '../../identities/index.ts'
 import { copyWithin, getJson, hashOf, putJson, removeIfThere } from '../database/scratch.ts'
-import { canonicalOf, loadedKeys } from '../steps/key-moves.ts'
+import { canonicalOf, knownKeys } from '../steps/key-moves.ts'
 import { OperationStopped, type StepRule, type StepTools } from '../types.ts'
 import { exportPublishSchema, exportSealSchema, type ExportPublish, type ExportSeal } from './data.ts'
 import { documentText } from './document.ts'
@@ -113,7 +113,7 @@ const publish: StepRule<ExportPublish> = {
   schema: exportPublishSchema,
   apply({ dataFolder, identity }, tools) {
     const { files } = tools
-    const armed = loadedKeys(files, dataFolder).find((key) => key.identity === identity)
+    const armed = knownKeys(files, dataFolder).find((key) => key.identity === identity)
     if (armed !== undefined)
       throw new OperationStopped(
         'exchange/armed-again',

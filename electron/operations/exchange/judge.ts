@@ -4,7 +4,7 @@ import { shortId } from '../../../shared/domain/ids.ts'
 import type { PublicationRecord } from '../../../shared/domain/publication.ts'
 import { isThere, parsePublication } from '../../identities/index.ts'
 import { METADATA_FILE, MOST_METADATA_BYTES, parseMetadata } from '../../pos-data/index.ts'
-import { loadedKeys } from '../steps/key-moves.ts'
+import { knownKeys } from '../steps/key-moves.ts'
 import type { StepTools } from '../types.ts'
 import type { ImportOpen } from './data.ts'
 import type { PublicDocument } from './document.ts'
@@ -32,7 +32,7 @@ type Here = Pick<StepTools, 'files' | 'temporary'>
 /** Looks at this machine again, just before the key is put on hold. @throws OperationStopped for a damaged database */
 export function readHere(data: ImportOpen, identity: string, tools: Here): ImportHere {
   const { files } = tools
-  const inNodes = data.nodeFolders.flatMap((folder) => loadedKeys(files, folder).filter((key) => key.identity === identity))
+  const inNodes = data.nodeFolders.flatMap((folder) => knownKeys(files, folder).filter((key) => key.identity === identity))
   const rows = data.dataFolder === null ? null : readRowsHere(tools, data.dataFolder, identity)
   return {
     armed: [

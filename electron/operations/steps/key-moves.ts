@@ -8,7 +8,6 @@ import {
   isThere,
   LOCAL_KEY,
   MOST_KEY_BYTES,
-  parseKeyBytes,
   readKeyFile,
   tryTo,
 } from '../../identities/index.ts'
@@ -96,11 +95,24 @@ export function requireFolder(files: Files, dataFolder: string): void {
   )
 }
 
+interface LoadedKey {
+  readonly file: string
+  readonly identity: IdentityId | undefined
+}
+
 /** Files of `identities` that a node would load, with the identity each holds; in the order of their names. */
-export function loadedKeys(
-  files: Files,
-  dataFolder: string,
-): readonly { readonly file: string; readonly identity: IdentityId | undefined }[] {
+export const loadedKeys = (files: Files, dataFolder: string): readonly LoadedKey[] => readAll(files, dataFolder, () => undefined)
+
+/**
+ * The same, where a key that could not be read now, and so would be missed, may be armed twice later.
+ * @throws OperationStopped
+ */
+export const knownKeys = (files: Files, dataFolder: string): readonly LoadedKey[] =>
+  readAll(files, dataFolder, (file, problem) => {
+    throw new OperationStopped('operation/key-unreadable', `${file}: ${problem}. Then finish or roll back`)
+  })
+
+function readAll(files: Files, dataFolder: string, onUnreadable: (file: string, problem: string) => void): readonly LoadedKey[] {
   const folder = identitiesOf(dataFolder)
   if (!isThere(files, folder)) return []
   return [...files.list(folder)]
@@ -108,18 +120,17 @@ export function loadedKeys(
     .sort()
     .flatMap((name) => {
       const file = path.join(folder, name)
-      const { found, identity } = readKeyFile(file, files)
+      const { found, identity, problem = '' } = readKeyFile(file, files)
+      if (found === 'unreadable') onUnreadable(file, problem)
       return found === 'folder' || found === 'absent' ? [] : [{ file, identity }]
     })
 }
 
 /** The bytes of one key in the form that a node wants, from a copy that may be in any form. */
 export function canonicalOf(files: Files, file: string, identity: string): Uint8Array {
-  const reading = readKeyFile(file, files)
-  if (reading.found !== 'parsed') throw missingKey(identity, file)
-  const parsed = parseKeyBytes(files.readWhole(file, MOST_KEY_BYTES))
-  if (parsed.identity !== identity || parsed.canonical === undefined) throw missingKey(identity, file)
-  return parsed.canonical
+  const { identity: found, canonical } = readKeyFile(file, files)
+  if (found !== identity || canonical === undefined) throw missingKey(identity, file)
+  return canonical
 }
 
 const missingKey = (identity: string, file: string): OperationStopped =>

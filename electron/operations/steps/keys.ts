@@ -9,7 +9,7 @@ import {
   asideName,
   canonicalOf,
   holds,
-  loadedKeys,
+  knownKeys,
   removeIfEmpty,
   requireFolder,
   setAsideFreshLocalKey,
@@ -75,7 +75,7 @@ const keysOut: StepRule<KeysOut> = {
   isDone({ dataFolder, entry, keys }, tools) {
     const out = new Set(keys.map(({ identity }) => identity))
     const isKept = keys.every(({ identity, name }) => has(tools.files, path.join(entryOf(tools, entry), name), identity))
-    return isKept && !loadedKeys(tools.files, dataFolder).some(({ identity }) => identity !== undefined && out.has(identity))
+    return isKept && !knownKeys(tools.files, dataFolder).some(({ identity }) => identity !== undefined && out.has(identity))
   },
   undo(data, tools) {
     const { files } = tools
@@ -116,7 +116,7 @@ function disarm(files: Files, data: KeysOut): void {
   const from = identitiesOf(data.dataFolder)
   if (!isThere(files, from)) return
   const out = new Set<string>(data.keys.map(({ identity }) => identity))
-  const armed = loadedKeys(files, data.dataFolder).filter(({ identity }) => identity !== undefined && out.has(identity))
+  const armed = knownKeys(files, data.dataFolder).filter(({ identity }) => identity !== undefined && out.has(identity))
   unlinkAll(files, from, [...armed.map(({ file }) => path.basename(file)), ...asides(data.keys)])
 }
 
@@ -130,7 +130,7 @@ const keysIn: StepRule<KeysIn> = {
     makeDurableFolder(files, folder)
     // Whatever is called so here was made by a node meanwhile: plans rename the ones that were here.
     setAsideFreshLocalKey(tools, data.dataFolder, ours)
-    const armed = new Set(loadedKeys(files, data.dataFolder).flatMap(({ identity }) => identity ?? []))
+    const armed = new Set(knownKeys(files, data.dataFolder).flatMap(({ identity }) => identity ?? []))
     const wanted = data.keys.filter(({ identity }) => !armed.has(identity as never))
     writeKeys(
       files,
@@ -145,7 +145,7 @@ const keysIn: StepRule<KeysIn> = {
     return `${counted(ours.size)} placed, read back and compared`
   },
   isDone: (data, { files }) => {
-    const armed = new Set<string>(loadedKeys(files, data.dataFolder).flatMap(({ identity }) => identity ?? []))
+    const armed = new Set<string>(knownKeys(files, data.dataFolder).flatMap(({ identity }) => identity ?? []))
     return data.keys.every(({ identity }) => armed.has(identity))
   },
   undo(data, tools) {
@@ -153,7 +153,7 @@ const keysIn: StepRule<KeysIn> = {
     requireFolder(files, data.dataFolder)
     const folder = identitiesOf(data.dataFolder)
     const ours = new Map<string, KeysIn['keys'][number]>(data.keys.map((key) => [key.identity, key]))
-    const armed = loadedKeys(files, data.dataFolder).filter(({ identity }) => identity !== undefined && ours.has(identity))
+    const armed = knownKeys(files, data.dataFolder).filter(({ identity }) => identity !== undefined && ours.has(identity))
     // A copy that somebody took out of the quarantine goes back there first: the armed one may be the last.
     for (const { file, identity } of armed) {
       const key = ours.get(identity ?? '')

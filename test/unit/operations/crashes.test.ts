@@ -42,4 +42,24 @@ describe('disks that fail within an operation', () => {
       }
     },
   )
+
+  it('arm no key twice when one cannot be read for a moment', { timeout: 600_000 }, async () => {
+    for (const { story, repair } of cases.filter(({ story: { name } }) => /^(merge with all rows in the file|split)/.test(name))) {
+      const scenario = scenarioOf(story, repair)
+      try {
+        const whole = scenario.prepare()
+        await scenario.run(whole)
+        const reads = whole.operations.flatMap(({ path: file, changes }, index) => (!changes && file.endsWith('.key') ? [index] : []))
+        expect(reads.length).toBeGreaterThan(20)
+        for (const index of reads) {
+          const files = scenario.prepare()
+          files.errorAt(index, 'EIO')
+          await scenario.run(files)
+          expect({ index, problem: scenario.check(files, 'cut') }).toEqual({ index, problem: undefined })
+        }
+      } finally {
+        scenario.settle()
+      }
+    }
+  })
 })
