@@ -21,7 +21,9 @@ if (isBare && (!has('xvfb-run') || !has('dbus-run-session'))) {
   say('xvfb-run and dbus-run-session are needed for the window tests (Debian: xvfb, dbus)')
   process.exit(1)
 }
-const [file, ...args] = isBare ? ['xvfb-run', '-a', '-s', '-screen 0 1440x900x24', 'dbus-run-session', '--', ...command] : command
+const [file, ...args] = isBare
+  ? ['xvfb-run', '-a', '-n', config.includes('stories') ? '180' : '99', '-s', '-screen 0 1440x900x24', 'dbus-run-session', '--', ...command]
+  : command
 const env = { ...process.env, ELECTRON_EXEC_PATH: electron.exe, ELECTRON_OVERRIDE_DIST_PATH: electron.dir }
 delete env.ELECTRON_RUN_AS_NODE
 const run = spawnSync(file, args, { stdio: 'inherit', env })

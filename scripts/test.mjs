@@ -41,8 +41,8 @@ const check = (name, file, args, env) => async (lines) => {
 /** A runner that writes a JSON report; a report that is missing or empty is a failure. */
 const suite =
   (name, file, args, { env, report, read }) =>
-  async () => {
-    const code = await runCommand(file, args, env)
+  async (lines) => {
+    const code = await runCommand(file, args, env, lines)
     let counted
     try {
       counted = read(JSON.parse(readFileSync(report, 'utf8')))
@@ -130,6 +130,7 @@ const steps = {
   integration: vitest('integration', ['integration']),
   build: check('build', node, ['scripts/electron-runtime.mjs', '--env', 'electron-vite', 'build', '--logLevel', 'warn']),
   e2e: playwright('e2e', 'test/e2e/playwright.config.ts'),
+  stories: playwright('stories', 'test/e2e/stories.config.ts'),
   packaged: playwright('packaged', 'test/e2e/packaged.config.ts'),
 }
 
@@ -144,19 +145,19 @@ async function run(name, lines) {
   console.log(`== ${name}: ${seconds(start)} s`)
 }
 
-/** They read sources only, and the stories of the window wait for epochs most of the time: both go on at once. */
+/** They read sources only, and the stories of the window wait for epochs most of the time: all go on at once. */
 const BESIDE = ['format', 'lint', 'boundaries', 'types', 'changelog']
 async function runBeside() {
   for (const name of BESIDE) if (isAsked(name)) await run(name, [])
 }
+const runStories = () => (isAsked('stories') ? run('stories', []) : undefined)
 
 const began = Date.now()
-const hasStories = isAsked('e2e')
-if (!hasStories) for (const name of BESIDE) if (isAsked(name)) await run(name)
+if (!isAsked('e2e')) for (const name of BESIDE) if (isAsked(name)) await run(name)
 for (const name of Object.keys(steps)) {
   if (BESIDE.includes(name) || !isAsked(name)) continue
-  if (name === 'e2e') await Promise.all([run(name), runBeside()])
-  else await run(name)
+  if (name === 'e2e') await Promise.all([run(name), runStories(), runBeside()])
+  else if (name !== 'stories' || !isAsked('e2e')) await run(name)
 }
 if (existsSync(reports)) rmSync(reports, { recursive: true, force: true })
 console.log(`\nall suites: ${((Date.now() - began) / 1000).toFixed(0)} s`)
