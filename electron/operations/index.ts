@@ -5,3 +5,4 @@ export { runOperationJob, type OperationRun, type OperationsLauncher } from './p
 export type { OperationAnswers, OperationAsk, OperationHome, OperationJob } from './process/protocol.ts'
 export type { Draft } from './types.ts'
 export { readQuarantine } from './plans/quarantine.ts'
+export type { AcceptedProof } from './move/index.ts'

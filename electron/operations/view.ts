@@ -61,6 +61,8 @@ export function viewOf(journal: Journal, { folder, running, obstacle }: Now): Op
     undo: undoOf(state, obstacle, plan.undo),
     before: plan.before,
     after: plan.after,
+    // Journals of plans without a database have none.
+    ...(plan.tables === undefined || plan.tables.length === 0 ? {} : { tables: plan.tables }),
     folder,
     ...(startsNode === undefined ? {} : { startsNode }),
     ...(expects === undefined ? {} : { expects }),

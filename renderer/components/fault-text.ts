@@ -65,6 +65,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'operation/not-undoable': 'It cannot be undone as things are. Nothing was changed.',
   'operation/stale': 'Something changed since the plan was made, so nothing was begun. Look at a new plan.',
   'operation/unreadable': 'Something that has to be known first cannot be read, so there is no plan. Nothing was changed.',
+  'operation/not-typed': 'What was typed is not the end of the id, so nothing was removed. Type its last eight characters.',
+  'operation/not-removed': 'Not everything could be removed. Mend the cause and remove it again: it goes on where it stopped.',
   'operation/not-written': 'Where you are in this could not be written down. Nothing else is affected; check the disk and its rights.',
   'operation/not-started': 'The node did not start. Its log says why; nothing else was changed.',
   'window/declined': 'You said no. Nothing was changed.',

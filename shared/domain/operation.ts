@@ -127,6 +127,8 @@ export interface OperationView {
   readonly undo: { readonly is: 'exact' | 'by-split' | 'no'; readonly why: string }
   readonly before: readonly PlanNode[]
   readonly after: readonly PlanNode[]
+  /** Rows by table, as its plan counted them; absent when no database is changed. */
+  readonly tables?: readonly TableChange[]
   /** Folder of the journal and the snapshots. */
   readonly folder: string
   /** A node that is to be started and looked at, when the user says so. */
@@ -159,6 +161,24 @@ export interface QuarantineEntry {
     /** Where a copy of it is armed now, when one is. */
     readonly armedAt?: string
   }[]
+}
+
+/** PoS data that an operation left where it was, and that nothing needs once `may` says so. Nobody removes it but the user. */
+export interface Leftover {
+  /** The operation that left it; each leaves one at most. */
+  readonly operation: string
+  /** `moved-source`: a verified copy is elsewhere. `retired-data`: its identity was retired. */
+  readonly kind: 'moved-source' | 'retired-data'
+  readonly identity: string
+  readonly name: string
+  readonly folder: string
+  readonly bytes: number
+  /** When it was left there. */
+  readonly since: UnixMs
+  /** Whether it may be removed now. */
+  readonly may: boolean
+  /** Why it may, or why not and what to do. */
+  readonly why: string
 }
 
 /** An operation that has not come to an end: nothing else is begun before it is finished or rolled back. */

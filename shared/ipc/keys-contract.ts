@@ -27,7 +27,14 @@ const secretSchema = z.strictObject({
 export type Secret = z.infer<typeof secretSchema>
 
 /** Calls of the page that main asks the user about first: the page cannot say yes for him. */
-export const DRAWN_BY_MAIN = ['keys.disarm', 'keys.override', 'keys.release', 'backup.restore', 'operations.run'] as const
+export const DRAWN_BY_MAIN = [
+  'keys.disarm',
+  'keys.override',
+  'keys.release',
+  'backup.restore',
+  'operations.run',
+  'operations.removeLeftover',
+] as const
 export type DrawnCall = (typeof DRAWN_BY_MAIN)[number]
 
 /** Calls that last as long as the archive or the operation is large: a client waits for them without a deadline. */
@@ -44,6 +51,8 @@ export const LONG_CALLS: ReadonlySet<string> = new Set([
   'operations.rollBack',
   'operations.undo',
   'operations.start',
+  'operations.leftovers',
+  'operations.removeLeftover',
 ])
 
 /** What main draws, from what the keeper knows and not from what the page says. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { OperationPlan, OperationsState, OperationView, QuarantineEntry } from '../domain/operation.ts'
+import type { Leftover, OperationPlan, OperationsState, OperationView, QuarantineEntry } from '../domain/operation.ts'
 import { call, topic } from './define.ts'
 
 const nothing = z.void()
@@ -104,6 +104,13 @@ export const operationsContract = {
       'operation/unknown' | 'operation/not-started'
     >(),
     quarantine: call(nothing).returns<readonly QuarantineEntry[]>(),
+    /** PoS data that operations left behind, newest first; what was removed is not among it. */
+    leftovers: call(nothing).returns<readonly Leftover[], 'operation/unreadable'>(),
+    /** Removes one of them, file by file. `typed`: the last eight characters of the identity. Drawn by main. */
+    removeLeftover: call(z.strictObject({ operation: operationId, typed: z.string().max(100) })).returns<
+      { readonly text: string },
+      'operation/busy' | 'operation/unknown' | 'operation/not-typed' | 'operation/refused' | 'operation/not-removed'
+    >(),
     wizard: call(nothing).returns<WizardState>(),
     saveWizard: call(wizardSchema).returns<void, 'operation/not-written'>(),
   },

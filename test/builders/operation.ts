@@ -1,4 +1,5 @@
 import type {
+  Leftover,
   OperationPlan,
   OperationsState,
   OperationStepView,
@@ -162,5 +163,19 @@ export const aWizard = (parts: Partial<WizardState> = {}): WizardState => ({
   to: null,
   names: {},
   operation: null,
+  ...parts,
+})
+
+/** Moved data of Amber whose new place proved already. */
+export const aLeftover = (parts: Partial<Leftover> = {}): Leftover => ({
+  operation: 'move-data-20261124-024200',
+  kind: 'moved-source',
+  identity: anId(0),
+  name: 'Amber',
+  folder: '/mnt/old/amber',
+  bytes: 4_398_046_511_104,
+  since: NOW - 86_400_000,
+  may: true,
+  why: 'A proof that was made from /mnt/new/amber was accepted, so /mnt/old/amber is not needed any more.',
   ...parts,
 })

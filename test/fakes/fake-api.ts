@@ -60,6 +60,8 @@ const defaults = (snapshot: AppSnapshot): Record<string, Answerer> => ({
   'operations.undo': () => ok({ is: 'undone', operation: anOperation({ state: 'rolled-back' }) }),
   'operations.start': () => ok({ checks: [{ is: 'pass', text: 'the node lists 5 smesher ids' }] }),
   'operations.quarantine': () => ok([]),
+  'operations.leftovers': () => ok([]),
+  'operations.removeLeftover': () => ok({ text: '5 files and the folder /mnt/old/amber are removed.' }),
   'operations.wizard': () => ok(aWizard()),
   'window.chooseFile': () => ok({ path: undefined }),
   'window.confirm': () => ok({ confirmed: true }),

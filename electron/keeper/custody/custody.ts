@@ -3,7 +3,7 @@ import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import type { KeyWarden, Session } from '../session.ts'
 import { backupDesk, type BackupDesk } from './backup-desk.ts'
 import type { CustodyContext } from './context.ts'
-import { runQuestion } from '../operations/run-question.ts'
+import { operationQuestion } from '../operations/run-question.ts'
 import { operationsDesk, type OperationsDesk } from '../operations/operations-desk.ts'
 import { importCalls } from './import-desk.ts'
 import { keyDesk, type KeyDesk } from './key-desk.ts'
@@ -59,8 +59,7 @@ class TheCustody implements Custody {
       scan: this.#scan.handlers,
       keys: {
         ...this.#keys.handlers,
-        question: (asked) =>
-          asked.call === 'operations.run' ? runQuestion(this.#operations, asked.input) : this.#keys.handlers.question(asked),
+        question: (asked) => operationQuestion(this.#operations, asked) ?? this.#keys.handlers.question(asked),
       },
       backup: this.#backup.handlers,
       imports: importCalls(context, inventory),

@@ -307,7 +307,7 @@ class TheKeyDesk implements KeyDesk {
       },
       held: () => ok(this.store.held().map((key) => ({ ...key, name: nameOf(this.#context, key.identity) }))),
       question: async ({ call, input }) =>
-        call === 'operations.run'
+        call === 'operations.run' || call === 'operations.removeLeftover'
           ? fail('keys/not-found', 'this is no question about a key')
           : call === 'backup.restore'
             ? keyQuestion(this.#context, { call, input, plan: this.#planOf })

@@ -14,7 +14,7 @@ const releaseInput = z.object({ identity: z.string() })
 const restoreInput = z.object({ token: z.string(), items: z.array(z.string()) })
 
 interface Asked {
-  readonly call: Exclude<DrawnCall, 'backup.restore' | 'operations.run'>
+  readonly call: Exclude<DrawnCall, 'backup.restore' | 'operations.run' | 'operations.removeLeftover'>
   readonly input: unknown
   readonly conflicts: readonly KeyConflict[]
   readonly held: readonly HeldKey[]

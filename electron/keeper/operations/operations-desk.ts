@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { fail, ok, textOf, type Fault, type Result } from '../../../shared/domain/fault.ts'
-import { isOpen, type OperationPlan, type OperationsState, type OperationView } from '../../../shared/domain/operation.ts'
+import { isOpen, type Leftover, type OperationPlan, type OperationsState, type OperationView } from '../../../shared/domain/operation.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import type { OperationFaultCode, PlanRequest } from '../../../shared/ipc/operations-contract.ts'
 import { systemFiles } from '../../lib/files.ts'
@@ -17,6 +17,7 @@ import {
   type OperationRun,
 } from '../../operations/index.ts'
 import { gateDisks } from './disk-gate.ts'
+import { leftoverDesk, type LeftoverDesk } from './leftovers.ts'
 import { planContext, type PlanSources } from './plan-context.ts'
 import { startAndCheck, type Registrations } from './start-check.ts'
 import { stopping, type Stopping } from './stopping.ts'
@@ -37,6 +38,8 @@ export interface OperationsDesk {
   refusal(): Promise<string | undefined>
   /** What the drawn question says of a plan. */
   plan(id: string): OperationPlan | undefined
+  /** What the drawn question says of data that an operation left behind. */
+  leftover(operation: string): Promise<Leftover | undefined>
   end(): void
 }
 
@@ -49,6 +52,7 @@ class TheOperationsDesk implements OperationsDesk {
   readonly handlers: Handlers
   readonly #parts: Parts
   readonly #stopping: Stopping
+  readonly #leftovers: LeftoverDesk
   readonly #drafts = new Map<string, Kept>()
   readonly #folders: Omit<OperationHome, 'ownPids'>
   #state: OperationsState = { operations: [], problems: [] }
@@ -66,6 +70,7 @@ class TheOperationsDesk implements OperationsDesk {
       quarantine: home.quarantine,
       temporary: path.join(home.state, 'operations-scratch'),
     }
+    this.#leftovers = leftoverDesk({ sources: parts, home: () => this.#home, state: () => this.#isRead.then(() => this.#state) })
     this.handlers = this.#makeHandlers()
     this.#isRead = this.#read().catch((cause: unknown) => log.error('operations.not-read', { error: textOf(cause) }))
   }
@@ -87,6 +92,10 @@ class TheOperationsDesk implements OperationsDesk {
 
   plan(id: string): OperationPlan | undefined {
     return this.#drafts.get(id)?.draft.plan
+  }
+
+  leftover(operation: string): Promise<Leftover | undefined> {
+    return this.#leftovers.one(operation)
   }
 
   end(): void {
@@ -165,6 +174,8 @@ class TheOperationsDesk implements OperationsDesk {
         return startAndCheck(context, operation, this.#registrations(id))
       },
       quarantine: () => ok(readQuarantine(systemFiles, context.home.quarantine, this.#armed())),
+      leftovers: () => this.#leftovers.list(),
+      removeLeftover: (input) => this.#alone(() => this.#leftovers.remove(input)),
       wizard: () => ok(wizard.read()),
       saveWizard: (state) => wizard.write(state),
     }

@@ -1,16 +1,18 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { assertNever, fail, type Result } from '../../../shared/domain/fault.ts'
+import { assertNever, fail, ok, type Result } from '../../../shared/domain/fault.ts'
 import { codeOf } from '../../identities/index.ts'
 import { systemFiles } from '../../lib/files.ts'
 import { silentLogger } from '../../lib/logger.ts'
 import { dropScratch, freshScratch } from '../database/scratch.ts'
 import { createEngine, type Engine } from '../engine.ts'
 import { holdFolders } from '../hold-folders.ts'
+import { findLeftovers, removeLeftover, type LeftoverSources } from '../leftovers.ts'
+import { systemBulkFiles } from '../move/index.ts'
 import { planOperation, planSplitBackOf } from '../plan-operation.ts'
 import { stepRules } from '../registry.ts'
-import { parseAsk, type OperationAsk, type OperationLine } from './protocol.ts'
+import { parseAsk, type LeftoverFacts, type OperationAsk, type OperationLine } from './protocol.ts'
 
 const SHOW_MS = 250
 
@@ -110,6 +112,10 @@ async function answer(ask: OperationAsk, engine: Engine): Promise<Result<unknown
         return await engine.finish(ask.id, ask.passphrase)
       case 'roll-back':
         return await engine.rollBack(ask.id)
+      case 'leftovers':
+        return ok(findLeftovers(await leftoverSources(ask, engine)))
+      case 'remove-leftover':
+        return await removeLeftover(ask, await leftoverSources(ask, engine))
       default:
         return assertNever(ask)
     }
@@ -121,4 +127,13 @@ async function answer(ask: OperationAsk, engine: Engine): Promise<Result<unknown
   } finally {
     dropScratch(scratch)
   }
+}
+
+/** Operations that came to their end, with their steps: only they leave something. */
+async function leftoverSources({ context, proofs }: LeftoverFacts, engine: Engine): Promise<LeftoverSources> {
+  const { operations } = await engine.state({ withObstacles: false })
+  const ended = operations.flatMap(({ id, kind, state, endedAt, beganAt }) =>
+    state === 'done' ? [{ id, kind, endedAt: endedAt ?? beganAt, steps: engine.begun(id)?.steps ?? [] }] : [],
+  )
+  return { files: systemFiles, bulk: systemBulkFiles, context, proofs, ended }
 }

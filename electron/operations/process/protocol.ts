@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { textOf, type Fault } from '../../../shared/domain/fault.ts'
-import type { OperationView } from '../../../shared/domain/operation.ts'
+import type { Leftover, OperationView } from '../../../shared/domain/operation.ts'
 import type { PlanRequest } from '../../../shared/ipc/operations-contract.ts'
 import type { PlanContext } from '../context.ts'
+import type { AcceptedProof } from '../move/index.ts'
 import type { Draft } from '../types.ts'
 
 /** Folders that every job needs. */
@@ -17,6 +18,12 @@ export interface OperationHome {
   readonly ownPids: readonly number[]
 }
 
+/** What the keeper knows of data that was left behind. */
+export interface LeftoverFacts {
+  readonly context: PlanContext
+  readonly proofs: readonly AcceptedProof[]
+}
+
 /** One request: the first line on stdin, the only place where a passphrase crosses. A second line `cancel` stops it. */
 export type OperationAsk = { readonly home: OperationHome } & (
   | { readonly job: 'plan'; readonly request: PlanRequest; readonly context: PlanContext }
@@ -24,6 +31,8 @@ export type OperationAsk = { readonly home: OperationHome } & (
   | { readonly job: 'run'; readonly draft: Draft; readonly passphrase?: string }
   | { readonly job: 'finish'; readonly id: string; readonly passphrase?: string }
   | { readonly job: 'roll-back'; readonly id: string }
+  | ({ readonly job: 'leftovers' } & LeftoverFacts)
+  | ({ readonly job: 'remove-leftover'; readonly operation: string; readonly typed: string } & LeftoverFacts)
 )
 
 export interface OperationAnswers {
@@ -32,6 +41,8 @@ export interface OperationAnswers {
   readonly run: OperationView
   readonly finish: OperationView
   readonly 'roll-back': OperationView
+  readonly leftovers: readonly Leftover[]
+  readonly 'remove-leftover': { readonly text: string }
 }
 export type OperationJob = keyof OperationAnswers
 
@@ -57,7 +68,10 @@ export function parseLine(line: string): OperationLine | undefined {
   }
 }
 
-const askSchema = z.looseObject({ job: z.enum(['plan', 'split-back', 'run', 'finish', 'roll-back']), home: z.looseObject({}) })
+const askSchema = z.looseObject({
+  job: z.enum(['plan', 'split-back', 'run', 'finish', 'roll-back', 'leftovers', 'remove-leftover']),
+  home: z.looseObject({}),
+})
 
 /** A text of what is wrong never quotes the line: it may hold a passphrase. */
 export function parseAsk(line: string): OperationAsk | { readonly problem: string } {

@@ -41,6 +41,7 @@ const defaults: Readonly<Record<string, Answer>> = {
   'keys.held': ok([]),
   'operations.state': ok({ operations: [], problems: [] }),
   'operations.quarantine': ok([]),
+  'operations.leftovers': ok([]),
   'keys.question': ok({ message: 'Do it?', detail: 'It has a price.', yes: 'Do it' }),
 }
 
