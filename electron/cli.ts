@@ -42,6 +42,7 @@ const HELP = `smeshkeeper <verb>
   take-over LABEL | hand-over NAME|node        from systemd, docker, PSM or Smapp; to systemd
   export-identity NAME --to FILE | import-identity FILE
   operations [ID | quarantine | start ID]      what was begun; undo ID, finish ID, roll-back ID
+  operations leftovers | remove ID             PoS data that a move or a retirement left behind
   replay FILE… [--json]                        judge recorded evidence
   version
 

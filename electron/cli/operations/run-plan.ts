@@ -68,7 +68,7 @@ export async function runPlan(
   if (!words.has('json')) for (const line of planLines(plan)) say(cli, line)
   if (plan.refusals.length > 0) return tellRefusals(cli, plan.refusals)
   if (!words.has('apply')) {
-    if (!words.has('json')) say(cli, '\nNothing was changed. --apply does it.')
+    if (!words.has('json')) for (const line of ['', 'Nothing was changed. --apply does it.']) say(cli, line)
     return EXIT.done
   }
   const ticked = await askAll(cli, words, plan)

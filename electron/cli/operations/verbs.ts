@@ -4,6 +4,7 @@ import type { ParsedPlanRequest } from '../../../shared/ipc/operations-contract.
 import type { VerbWords, Words } from '../arguments.ts'
 import { EXIT, json, refuse, refusedWords, refuseUse, say, warn, withKeeper, type KeysApi, type KeysCli } from '../keys/context.ts'
 import { newPassphrase, sealedPassphrase } from '../keys/secrets.ts'
+import { LEFTOVER_FORMS, leftovers, removeLeftover } from './leftovers.ts'
 import { operationLines } from './plan-text.ts'
 import { followed, planAndRun, runPlan, tellEnd } from './run-plan.ts'
 
@@ -201,18 +202,27 @@ async function nameReader(api: KeysApi): Promise<(name: string) => string | unde
 }
 
 export const OPERATIONS: VerbWords = {
-  usage: 'operations [ID] [--json] | operations quarantine [--json] | operations start ID',
-  switches: ['json'],
-  options: [],
+  usage: [
+    'operations [ID] [--json]',
+    'operations quarantine [--json]',
+    'operations start ID [--json]',
+    ...Object.values(LEFTOVER_FORMS).map(({ usage }) => usage),
+  ].join('\n'),
+  switches: ['json', 'yes'],
+  options: ['typed'],
   plain: 2,
 }
+const LISTS: VerbWords = { ...OPERATIONS, switches: ['json'], options: [] }
 
-/** `operations`: those that were begun, newest first; the quarantine; the confirmed start after one. */
+/** `operations`: those that were begun, newest first; the quarantine; the start after one; data that was left behind. */
 export async function operations(cli: KeysCli, words: Words): Promise<number> {
-  const refused = refusedWords(cli, words, OPERATIONS)
-  if (refused !== undefined) return refused
   const [what, id] = words.plain
+  const form = what === 'leftovers' || what === 'remove' ? LEFTOVER_FORMS[what] : what === 'start' ? LISTS : { ...LISTS, plain: 1 }
+  const refused = refusedWords(cli, words, form)
+  if (refused !== undefined) return refused
   return withKeeper(cli, async (api) => {
+    if (what === 'leftovers') return leftovers(cli, api, words)
+    if (what === 'remove') return removeLeftover(cli, api, words)
     if (what === 'quarantine') return quarantine(cli, api, words)
     if (what === 'start') return id === undefined ? refuseUse(cli, 'Which operation?', OPERATIONS) : start(cli, api, words, id)
     const state = await api.operations.state()

@@ -38,7 +38,7 @@ function aContext(parts: Partial<PlanContext> = {}, services: readonly object[] 
     posFolders: [],
     processes: [],
     names: { [IDENTITY]: 'Amber', [IDS.amber]: 'Amber' },
-    safeWindow: { is: 'safe' } as PlanContext['safeWindow'],
+    safeWindow: { is: 'safe' },
     statuses: {},
     armedElsewhere: [],
     verdicts: {},
