@@ -187,6 +187,28 @@ test('keys are found, backed up, proved and brought back without a display', asy
   expect(secretsInText(JSON.stringify([found, made, back, wrong]), secrets)).toEqual([])
 })
 
+test('a node is merged and the merge is undone, to the last byte, without a display', async () => {
+  const [from, to] = [path.join(user.home, 'attic'), path.join(user.home, 'merged')]
+  mustRun('cp', ['-r', path.resolve('test/fixtures/recordings/data-folders/1.7.6-remote-after-sigterm'), from])
+  mustRun('chown', ['-R', user.name, from])
+  const env = { SMESHKEEPER_HOME: path.join(user.home, 'merges') }
+  const verb = (...words: readonly string[]) => user.run([COMMAND, ...words], env)
+  const hashes = () => runCommand('sh', ['-c', `cd ${from} && find . -type f | sort | xargs sha256sum`]).stdout
+  const before = hashes()
+  const planned = await verb('merge', '--from', from, '--to', to)
+  expect(planned.code, planned.stderr).toBe(0)
+  expect(planned.stdout).toContain('Nothing was changed. --apply does it.')
+  const ran = await verb('merge', '--from', from, '--to', to, '--apply', '--yes', '--json')
+  expect(ran.code, ran.stderr).toBe(0)
+  const { id, state } = JSON.parse(ran.stdout) as { readonly id: string; readonly state: string }
+  expect(state).toBe('done')
+  expect(readdirSync(path.join(to, 'identities'))).toHaveLength(4)
+  expect(readdirSync(path.join(from, 'identities'))).toEqual([])
+  const undone = await verb('undo', id, '--apply', '--json')
+  expect(JSON.parse(undone.stdout)).toMatchObject({ state: 'rolled-back' })
+  expect(hashes()).toBe(before)
+})
+
 test("Debian's age and unzip open a backup of the package", async () => {
   const identity = path.join(work, 'identity.txt')
   const recipient = mustRun('sh', ['-c', 'age-keygen -o "$1" 2>/dev/null && age-keygen -y "$1"', 'sh', identity]).trim()
