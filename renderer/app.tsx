@@ -6,6 +6,7 @@ import { TimesContext, timesOf } from './components/times.ts'
 import { NowPage } from './features/now/now-page.tsx'
 import { BackupFact } from './backup-fact.tsx'
 import { DropTarget } from './drop.tsx'
+import { MigrateMark } from './migrate-mark.tsx'
 import { NoKeeper } from './no-keeper.tsx'
 import { NodeStrip } from './node-strip.tsx'
 import { SetupBanner } from './setup-banner.tsx'
@@ -30,7 +31,7 @@ const WelcomePage = lazy(async () => ({ default: (await import('./features/welco
 const ITEMS: readonly RailItem[] = [
   { room: 'now', label: 'Now', icon: 'now', key: 'n' },
   { room: 'identities', label: 'Identities', icon: 'identities', key: 'i' },
-  { room: 'migrate', label: 'Migrate', icon: 'migrate', key: 'm' },
+  { room: 'migrate', label: 'Migrate', icon: 'migrate', key: 'm', mark: <MigrateMark /> },
   { room: 'history', label: 'History', icon: 'history', key: 'h' },
   { room: 'settings', label: 'Settings', icon: 'settings', key: 's' },
 ]

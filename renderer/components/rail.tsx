@@ -7,6 +7,8 @@ export interface RailItem {
   readonly icon: IconName
   readonly key: string
   readonly count?: number
+  /** Says that something of the room wants a look; may draw nothing. */
+  readonly mark?: ReactElement
 }
 
 interface Props {
@@ -48,6 +50,7 @@ export function Rail({ items, here, open, toggleTheme, foot }: Props): ReactElem
               {item.count}
             </span>
           )}
+          {item.mark}
         </button>
       ))}
       <div className="railfoot">

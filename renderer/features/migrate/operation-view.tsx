@@ -12,6 +12,7 @@ import { BeforeAfter } from './before-after.tsx'
 import { Confirm } from './confirm.tsx'
 import { Crumb } from './crumb.tsx'
 import { OperationProgress, OperationSteps } from './operation-steps.tsx'
+import { TableRows } from './plan-cards.tsx'
 import { WhyNote } from './why-note.tsx'
 import { headlineOf, KINDS, stepAt } from './words.ts'
 
@@ -233,7 +234,10 @@ export function OperationView({ operation, onPlan, way, next, isAlone }: Props):
         <OperationProgress operation={operation} />
         {state === 'unfinished' && <Unfinished operation={operation} />}
         <div className="mgrid">
-          <OperationSteps operation={operation} />
+          <div className="col">
+            <OperationSteps operation={operation} />
+            {state === 'done' && <TableRows tables={operation.tables ?? []} />}
+          </div>
           <div className="col">
             <SideNotes operation={operation} />
           </div>

@@ -7,6 +7,7 @@ import { Icon, type IconName } from '../../components/icons.tsx'
 import { Moment } from '../../components/time.tsx'
 import { openOf } from '../../state/operations.ts'
 import { go } from '../../state/route.ts'
+import { Leftovers } from './leftovers.tsx'
 import { headlineOf, KINDS, lookOfState } from './words.ts'
 
 interface Deed {
@@ -206,6 +207,7 @@ export function StartPage({ state }: { readonly state: OperationsState }): React
             <DeedCard key={deed.part} deed={deed} isOff={open !== undefined && deed.part !== 'quarantine'} />
           ))}
         </div>
+        <Leftovers state={state} />
         <Past operations={past} />
       </div>
     </>

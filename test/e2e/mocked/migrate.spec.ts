@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test'
 import { aBackupState, aSummary } from '../../builders/backup.ts'
 import { aFoundNode, aKeyCopy, anInventory, anInventoryIdentity } from '../../builders/inventory.ts'
 import {
+  aLeftover,
   anOperation,
   anOperationPlan,
   anUnfinishedOperation,
@@ -273,6 +274,35 @@ test('what is done can be undone, exactly or by a split', async () => {
   await mocked.answer('operations.undo', ok({ is: 'plan', plan }))
   await room.confirm('Split out again…', 'Show the plan')
   await expect(room.headline).toHaveText('Split Iris and Kelp out of Main again')
+})
+
+test('old data of a move is removed by the end of its id, and the rail tells of it elsewhere', async () => {
+  const { page } = mocked
+  const left = aLeftover()
+  const kept = aLeftover({ operation: 'retire-1', kind: 'retired-data', name: 'Birch', may: false, why: 'A node loads its key.' })
+  await mocked.answer('operations.state', ok(operationsState(anOperation({ id: left.operation, kind: 'move-data' }))))
+  await mocked.answer('operations.leftovers', ok([left, kept]))
+  await reload()
+  await expect(room.mark('old PoS data may be removed')).toBeVisible()
+  await lookAtAllSizes('now-with-leftovers')
+  await room.open()
+  await expect(page.getByText('4.0 TiB may be removed')).toBeVisible()
+  await page.getByRole('button', { name: 'Remove… the data of Amber' }).click()
+  await expect(page.getByRole('button', { name: 'Remove it…' })).toBeDisabled()
+  await page.keyboard.type(left.identity.slice(-8))
+  await lookAtAllSizes('leftovers')
+  await mocked.answer('operations.leftovers', ok([kept]))
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('5 files and the folder /mnt/old/amber are removed.')).toBeVisible()
+  expect((await mocked.calls('operations.removeLeftover')).at(-1)).toEqual({ operation: left.operation, typed: left.identity.slice(-8) })
+  await expect(page.getByRole('listitem', { name: /^Amber/ })).toHaveCount(0)
+  await expect(room.mark('old PoS data may be removed')).toHaveCount(0)
+  // What stopped while the user is elsewhere is told there.
+  await page.keyboard.press('Escape')
+  await page.keyboard.type('gn')
+  await mocked.publish('operations.changed', operationsState(anUnfinishedOperation()))
+  await expect(room.mark('an operation is unfinished')).toBeVisible()
+  await mocked.answer('operations.leftovers', ok([]))
 })
 
 test('a key in quarantine is put back by a plan, one that is armed elsewhere stays', async () => {

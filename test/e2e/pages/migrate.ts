@@ -16,6 +16,10 @@ export class MigrateRoom {
   async open(): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Rooms' }).getByRole('button', { name: 'Migrate' }).click()
   }
+  /** Beside Migrate in the rail, in every room. */
+  mark(words: string): Locator {
+    return this.page.getByRole('navigation', { name: 'Rooms' }).getByRole('img', { name: words })
+  }
   /** One of the deeds of the first page. */
   async begin(deed: string): Promise<void> {
     await this.page.getByRole('region', { name: deed, exact: true }).getByRole('button').click()

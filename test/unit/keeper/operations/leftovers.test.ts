@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi, type Mock } from 'vitest'
 import { acceptedProofs, leftoverDesk, type LeftoverDesk } from '../../../../electron/keeper/operations/leftovers.ts'
 import type { OperationsDesk } from '../../../../electron/keeper/operations/operations-desk.ts'
 import { operationQuestion } from '../../../../electron/keeper/operations/run-question.ts'
@@ -27,6 +27,7 @@ process.stdin.once('data', (ask) => {
 interface World extends TestCustody {
   readonly desk: LeftoverDesk
   readonly asked: string
+  readonly launch: Mock
 }
 
 function world(line: object, operations: readonly OperationView[] = [MOVE]): World {
@@ -42,7 +43,7 @@ function world(line: object, operations: readonly OperationView[] = [MOVE]): Wor
     backup: () => undefined,
   }
   const desk = leftoverDesk({ sources, home, state: () => Promise.resolve(operationsState(...operations)) })
-  return { ...custody, desk, asked }
+  return { ...custody, desk, asked, launch }
 }
 const answer = (value: unknown): object => ({ is: 'answer', value })
 const fault = (code: string): object => ({ is: 'fault', fault: { code, detail: 'the reason', retry: 'user' } })
@@ -60,15 +61,15 @@ describe('the desk of what operations left behind', () => {
   })
 
   it('starts nothing while no operation could have left anything', async () => {
-    const { desk, context } = world(answer([aLeftover()]), [anOperation(), anOperation({ id: 'x', kind: 'retire', state: 'rolled-back' })])
+    const { desk, launch } = world(answer([aLeftover()]), [anOperation(), anOperation({ id: 'x', kind: 'retire', state: 'rolled-back' })])
     expect(await desk.list()).toEqual({ ok: true, value: [] })
-    expect(context.launch).not.toHaveBeenCalled()
+    expect(launch).not.toHaveBeenCalled()
   })
 
   it('has one process for all that ask at the same time', async () => {
-    const { desk, context } = world(answer([]))
+    const { desk, launch } = world(answer([]))
     await Promise.all([desk.list(), desk.list(), desk.list()])
-    expect(context.launch).toHaveBeenCalledTimes(1)
+    expect(launch).toHaveBeenCalledTimes(1)
   })
 
   it('removes one, and tells why not', async () => {
@@ -87,7 +88,7 @@ describe('the desk of what operations left behind', () => {
     const busy = world(answer({ text: '' }), [anUnfinishedOperation({ id: 'open' }), MOVE])
     const input = { operation: MOVE.id, typed: 'deadbeef' }
     expect(await busy.desk.remove(input)).toMatchObject({ ok: false, fault: { code: 'operation/busy' } })
-    expect(busy.context.launch).not.toHaveBeenCalled()
+    expect(busy.launch).not.toHaveBeenCalled()
     expect(await world(answer({ text: '' })).desk.remove({ ...input, operation: 'another' })).toMatchObject({
       ok: false,
       fault: { code: 'operation/unknown' },
