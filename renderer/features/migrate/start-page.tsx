@@ -202,12 +202,13 @@ export function StartPage({ state }: { readonly state: OperationsState }): React
       )}
       {open !== undefined && <Open operation={open} />}
       <div className="plan-scroll">
+        {/* Above: the mark in the rail leads here. */}
+        <Leftovers state={state} />
         <div className="deeds">
           {DEEDS.map((deed) => (
             <DeedCard key={deed.part} deed={deed} isOff={open !== undefined && deed.part !== 'quarantine'} />
           ))}
         </div>
-        <Leftovers state={state} />
         <Past operations={past} />
       </div>
     </>
