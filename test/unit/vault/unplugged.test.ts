@@ -31,6 +31,9 @@ function pulledOut(files: CrashFiles, n: number): { readonly files: Files; reado
       create: (file, mode) => byPath(file, absent, () => remember(file, files.create(file, mode))),
       openRead: (file) => byPath(file, absent, () => remember(file, files.openRead(file))),
       write: (fd, bytes) => byFd(fd, () => files.write(fd, bytes)),
+      openAppend: (file) => byPath(file, absent, () => remember(file, files.openAppend(file))),
+      syncFiles: (all) => files.syncFiles(all),
+      removeFolder: (folder) => byPath(folder, absent, () => files.removeFolder(folder)),
       read: (fd, length, position) => byFd(fd, () => files.read(fd, length, position)),
       sync: (fd) => byFd(fd, () => files.sync(fd)),
       close: (fd) => {

@@ -72,8 +72,8 @@ export interface TestCustody {
   readonly dataFolder: string
   readonly published: { readonly topic: string; readonly value: unknown }[]
   readonly lines: string[]
-  setup(): Setup
-  change(setup: Setup): void
+  readonly setup: () => Setup
+  readonly change: (setup: Setup) => void
 }
 
 /** What all desks share, over a home and a node folder of the test's own; `keys` are in the set-up, not in the folder. */
