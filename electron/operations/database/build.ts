@@ -74,7 +74,7 @@ function openWhole(real: string, what: string): Database {
 }
 
 /** A leftover log beside a new file would replay old pages over it, and no check would notice. */
-function assertAlone(real: string, what: string): void {
+export function assertAlone(real: string, what: string): void {
   const beside = ['-wal', '-shm', '-journal'].find((tail) => existsSync(real + tail))
   if (beside !== undefined)
     throw new OperationStopped('operation/database-not-folded', `${what} keeps a ${beside} after its log was folded in`)
@@ -86,7 +86,7 @@ const schemaOf = (db: Database): string =>
     db.prepare("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name").all(),
   )
 
-interface Built {
+export interface Built {
   /** Rows of every table afterwards. */
   readonly rows: Readonly<Record<string, number>>
   readonly added: number
@@ -226,10 +226,12 @@ function dropRows(db: Database, { drop, schema }: RowsData): number {
   return removed
 }
 
-/** Rows of every table of a database. */
-export function countRows(db: Database): Record<string, number> {
+/** Rows of every table of a database, or of the one that is attached as `schema`. */
+export function countRows(db: Database, schema: 'main' | 'other' = 'main'): Record<string, number> {
   const names = db
-    .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
+    .prepare<[], string>(
+      `SELECT name FROM ${schema}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
+    )
     .pluck()
     .all()
   return Object.fromEntries(
@@ -237,7 +239,7 @@ export function countRows(db: Database): Record<string, number> {
       name,
       Number(
         db
-          .prepare(`SELECT count(*) FROM "${name.replaceAll('"', '""')}"`)
+          .prepare(`SELECT count(*) FROM ${schema}."${name.replaceAll('"', '""')}"`)
           .pluck()
           .get(),
       ),

@@ -6,6 +6,7 @@ import type { RowsData } from '../steps/data.ts'
 import { requireFolder } from '../steps/key-moves.ts'
 import { OperationStopped, type StepTools } from '../types.ts'
 import { buildRows, checkBuilt, rowsSentence, takeOut, type Inputs } from './build.ts'
+import { buildByTool } from './tool.ts'
 import { copyIn, copyWithin, dropScratch, freshScratch, getJson, hashOf, putJson, removeIfThere } from './scratch.ts'
 import { databaseFiles, isOfSnapshot, newestSnapshot, takeSnapshot, type Snapshot } from './snapshot.ts'
 
@@ -85,7 +86,8 @@ export function buildAside(tools: StepTools, data: RowsData): BuiltNote {
       const real = path.join(scratch, `source-${index}.sql`)
       return takeOut(files, databaseFiles(dataFolder), real).main === null ? undefined : real
     })
-    const { rows, added, removed } = buildRows(data, { base, sources })
+    const { rows, added, removed } =
+      data.tool === undefined ? buildRows(data, { base, sources }) : buildByTool(data, data.tool, { base, sources })
     const { sha256 } = copyIn(files, base, aside)
     files.syncFolder(data.dataFolder)
     const check = path.join(scratch, 'check.sql')

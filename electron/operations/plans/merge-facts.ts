@@ -1,3 +1,4 @@
+import { NEWEST_SCHEMA } from '../../identities/index.ts'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { BanFacts } from '../facts/bans.ts'
 import type { FolderFacts, FolderInput } from '../facts/folder-facts.ts'
@@ -10,7 +11,12 @@ export interface MergeRequest {
   readonly to: string
   /** New file names for keys, by identity. */
   readonly names: Readonly<Record<string, string>>
+  /** merge-nodes of the release of these nodes, for a schema that we do not know. */
+  readonly tool?: string | undefined
 }
+
+/** Another release's merge-nodes; `problem`: why it cannot be used, without a full stop. */
+export type ToolFacts = { readonly file: string; readonly sha256: string } | { readonly file: string; readonly problem: string }
 
 /** What the planner is told; everything else it reads in the folders. */
 export interface MergeInput extends PlanMoment {
@@ -33,6 +39,7 @@ export interface MergeFacts {
   readonly input: MergeInput
   readonly target: FolderFacts
   readonly sources: readonly FolderFacts[]
+  readonly tool?: ToolFacts
   /** Of every folder that has a state.sql, about all identities of all folders. */
   readonly bans: readonly BanFacts[]
   /** Where the snapshots go. */
@@ -41,6 +48,16 @@ export interface MergeFacts {
   readonly notes: readonly FileSeen[]
   /** Configs of each source that are changed with it. */
   readonly configs: readonly (readonly SourceConfig[])[]
+}
+
+/** Version that all folders have and that only the given tool knows; undefined: our own copying does. */
+export function toolSchema({ target, sources, tool }: Pick<MergeFacts, 'target' | 'sources' | 'tool'>): number | undefined {
+  if (tool === undefined || 'problem' in tool) return undefined
+  const schemas = [target, ...sources].map(({ database }) =>
+    database.is === 'unsupported' && database.name === 'local.sql' ? database.schema : 0,
+  )
+  const [first = 0] = schemas
+  return first > NEWEST_SCHEMA && schemas.every((one) => one === first) ? first : undefined
 }
 
 export const refusal = (code: string, text: string): Fault => no(`merge/${code}`, text)

@@ -1,7 +1,7 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import { NEWEST_SCHEMA } from '../../identities/index.ts'
 import type { FolderFacts } from '../facts/folder-facts.ts'
-import { refusal, type MergeFacts } from './merge-facts.ts'
+import { refusal, toolSchema, type MergeFacts } from './merge-facts.ts'
 
 /** Releases that leave a local.sql of a version, and the one to run once. @source facts/local-db.md §1 */
 const RELEASES: Readonly<Record<number, { readonly range: string; readonly run: string }>> = {
@@ -18,9 +18,13 @@ function wayTo(schema: number, from: number): string {
   return from < 7 ? `v1.4.6 once, then ${run} once` : `${run} once`
 }
 
-export function databaseRefusals({ target, sources }: MergeFacts): readonly Fault[] {
+export function databaseRefusals(facts: MergeFacts): readonly Fault[] {
+  const { target, sources, tool } = facts
+  if (toolSchema(facts) !== undefined) return []
   const own = [...unusable(target), ...sources.flatMap((source) => [...missing(source), ...unusable(source)])]
-  return [...own, ...mismatches(target, sources), ...drifts(target, sources)]
+  const toolFault =
+    tool !== undefined && 'problem' in tool ? [refusal('tool-unusable', `${tool.file} cannot be used: ${tool.problem}`)] : []
+  return [...toolFault, ...own, ...mismatches(target, sources), ...drifts(target, sources)]
 }
 
 function missing({ name, dataFolder, database }: FolderFacts): readonly Fault[] {

@@ -4,7 +4,7 @@ import { LOCAL_KEY } from '../../identities/index.ts'
 import { isSupervised, type FolderFacts } from '../facts/folder-facts.ts'
 import type { KeysIn, KeysOut, RenameKey, RowsData, SnapshotData } from '../steps/data.ts'
 import { convertConfig } from './convert-config.ts'
-import { bytesOf, called, idsOf, type MergeFacts } from './merge-facts.ts'
+import { bytesOf, called, idsOf, toolSchema, type MergeFacts } from './merge-facts.ts'
 import { configSteps } from './merge-configs.ts'
 import type { MergeKey } from './merge-names.ts'
 import type { MergeRows } from './merge-rows.ts'
@@ -24,6 +24,13 @@ export interface StepParts {
   readonly schema: number
 }
 
+function buildDetail({ facts, rows, schema }: StepParts): string {
+  const { tool } = facts
+  if (toolSchema(facts) === undefined || tool === undefined || !('sha256' in tool))
+    return `${plural(rows.added, 'row')} added to a copy of local.sql; integrity, row counts and schema ${schema} are checked`
+  return `by ${tool.file} (SHA-256 ${tool.sha256.slice(0, 12)}…) on copies without keys; then it is looked whether every row of both sides is there`
+}
+
 /**
  * Everything is built and checked aside, then the sources are disarmed, then the database is swapped, and keys are placed
  * last: at every instant each key is armed once at most.
@@ -38,7 +45,7 @@ export function mergeSteps(parts: StepParts): readonly Pair[] {
     [
       {
         title: 'Build the merged database aside',
-        detail: `${plural(parts.rows.added, 'row')} added to a copy of local.sql; integrity, row counts and schema ${parts.schema} are checked`,
+        detail: buildDetail(parts),
         estimateMs: 2 * copyMs(allBytes(facts)),
       },
       { is: 'build-rows', ...rows } satisfies RowsData,
@@ -105,6 +112,9 @@ function rowsData({ facts, schema }: StepParts): Omit<RowsData, 'is'> {
     drop: [],
     movedTo: null,
     withCertificates: true,
+    ...(toolSchema(facts) !== undefined && facts.tool !== undefined && 'sha256' in facts.tool
+      ? { tool: { file: facts.tool.file, sha256: facts.tool.sha256 } }
+      : {}),
   }
 }
 

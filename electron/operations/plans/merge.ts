@@ -1,12 +1,15 @@
+import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import type { PlanNode } from '../../../shared/domain/operation.ts'
 import { plural } from '../../../shared/domain/words.ts'
+import { codeOf } from '../../identities/index.ts'
 import { readBans } from '../facts/bans.ts'
 import { isSupervised, readFolderFacts, type FactTools, type FolderFacts } from '../facts/folder-facts.ts'
 import { readPlace } from '../facts/place.ts'
+import { toolHash } from '../database/tool.ts'
 import type { Draft } from '../types.ts'
 import { seenFile, sourceConfigs } from './merge-configs.ts'
-import { idsOf, movingOf, type MergeFacts, type MergeInput, type MergeRequest } from './merge-facts.ts'
+import { idsOf, movingOf, type MergeFacts, type MergeInput, type MergeRequest, toolSchema, type ToolFacts } from './merge-facts.ts'
 import { mergeNames, type MergeKey } from './merge-names.ts'
 import { rangeOf } from './merge-refusals-databases.ts'
 import { mergeRefusals, neededBytes } from './merge-refusals.ts'
@@ -44,8 +47,27 @@ export function readMergeFacts(request: MergeRequest, input: MergeInput, tools: 
     sources,
     bans: [target, ...sources].map(({ dataFolder, place }) => readBans(dataFolder, ids, { isInUse: isInUse(input, place.realPath) })),
     ...(input.operations === undefined ? {} : { home: readPlace(input.operations) }),
+    ...(request.tool === undefined ? {} : { tool: readTool(request.tool) }),
     notes: sources.map(({ dataFolder }) => seenFile(path.join(dataFolder, DISARMED_NOTE), tools.files)),
     configs: sources.map((source) => sourceConfigs(source, tools.files)),
+  }
+}
+
+function readTool(named: string): ToolFacts {
+  const file = path.resolve(named)
+  try {
+    accessSync(file, constants.X_OK)
+    return { file, sha256: toolHash(file) }
+  } catch (cause) {
+    const code = codeOf(cause)
+    if (code === '') throw cause
+    const problem =
+      code === 'ENOENT'
+        ? 'it is not there. Unpack the release of these nodes and name its merge-nodes'
+        : code === 'EACCES'
+          ? 'it may not be run by your user. Give it the right (chmod +x), then plan again'
+          : `the system says ${code}. Name the program itself`
+    return { file, problem }
   }
 }
 
@@ -58,7 +80,8 @@ export function mergeDraft(facts: MergeFacts): Draft {
   const refusals = mergeRefusals(facts)
   const { keys } = mergeNames(facts)
   const rows = mergeRows(target, sources)
-  const schema = [target, ...sources].flatMap(({ database }) => (database.is === 'read' ? [database.schema] : []))[0] ?? 0
+  const schema =
+    toolSchema(facts) ?? [target, ...sources].flatMap(({ database }) => (database.is === 'read' ? [database.schema] : []))[0] ?? 0
   const { atTarget, atHome } = neededBytes(facts)
   const all = [...new Set([...idsOf(target), ...movingOf(facts)])]
   const names = listed(sources.map(({ name }) => name))

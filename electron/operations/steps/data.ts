@@ -59,6 +59,8 @@ const rowsFields = {
   /** Instead of `movedTo`, when they went to several folders. */
   moved: z.array(z.object({ dataFolder: path, ids: z.array(identity) })).optional(),
   withCertificates: z.boolean(),
+  /** For a schema that we do not know: the merge-nodes of that release, as the plan saw it. */
+  tool: z.object({ file: path, sha256 }).exactOptional(),
 }
 /** Builds the changed database aside and checks it; nothing is changed. */
 export const buildRowsSchema = z.object({ is: z.literal('build-rows'), ...rowsFields })
