@@ -7,12 +7,9 @@ import { peerOf, wordsOf } from './launch.ts'
  * Peers and verbs are awaited here: Electron goes no further before its entry is loaded, so that they run on a bare Node
  * loop in one process, without a display, a bus, a profile or any of Chromium's helpers.
  */
-const VERBS = new Set(
-  `run watch status setup logs stop replay help --help -h --version version scan identities backup drill restore
-  operations finish roll-back undo merge convert split retire put-back take-over hand-over move export-identity import-identity`.split(
-    /\s+/,
-  ),
-)
+// One text: a test compares it with the command of the system.
+// prettier-ignore
+const VERBS = new Set('run watch status setup logs stop replay help --help -h --version version scan identities backup drill restore operations finish roll-back undo merge convert split retire put-back take-over hand-over move export-identity import-identity'.split(' '))
 
 /** As Node does: Electron would show a box that nobody sees, and go on. */
 function endOnBug(): void {
