@@ -81,9 +81,12 @@ export function assertAlone(real: string, what: string): void {
 }
 
 const versionOf = (db: Database): number => Number(db.pragma('user_version', { simple: true }))
-const schemaOf = (db: Database): string =>
+/** Every table and index of a database, or of the one that is attached as `schema`. */
+export const schemaText = (db: Database, schema: 'main' | 'other' = 'main'): string =>
   JSON.stringify(
-    db.prepare("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name").all(),
+    db
+      .prepare(`SELECT type, name, sql FROM ${schema}.sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name`)
+      .all(),
   )
 
 export interface Built {
@@ -110,7 +113,7 @@ export function buildRows(data: RowsData, { base, sources }: Scratch): Built {
   const db = openWhole(base, path.join(data.dataFolder, MAIN))
   try {
     assertVersion(db, data.schema, data.dataFolder)
-    const before = schemaOf(db)
+    const before = schemaText(db)
     let added = 0
     for (const [index, source] of sources.entries()) {
       const bring = data.bring[index]
@@ -118,7 +121,7 @@ export function buildRows(data: RowsData, { base, sources }: Scratch): Built {
       added += bringRows(db, data, { source, bring })
     }
     const removed = dropRows(db, data)
-    if (schemaOf(db) !== before)
+    if (schemaText(db) !== before)
       throw new OperationStopped('operation/schema-changed', 'The schema changed while rows were copied: nothing was swapped in')
     db.pragma(`application_id = ${data.marker}`)
     db.pragma('wal_checkpoint(TRUNCATE)')

@@ -7,6 +7,7 @@ import { requireFolder } from '../steps/key-moves.ts'
 import { OperationStopped, type StepTools } from '../types.ts'
 import { buildRows, checkBuilt, rowsSentence, takeOut, type Inputs } from './build.ts'
 import { buildByTool } from './tool.ts'
+import type { ToolRun } from '../tool/merge-program.ts'
 import { copyIn, copyWithin, dropScratch, freshScratch, getJson, hashOf, putJson, removeIfThere } from './scratch.ts'
 import { databaseFiles, isOfSnapshot, newestSnapshot, takeSnapshot, type Snapshot } from './snapshot.ts'
 
@@ -87,7 +88,9 @@ export function buildAside(tools: StepTools, data: RowsData): BuiltNote {
       return takeOut(files, databaseFiles(dataFolder), real).main === null ? undefined : real
     })
     const { rows, added, removed } =
-      data.tool === undefined ? buildRows(data, { base, sources }) : buildByTool(data, data.tool, { base, sources })
+      data.tool === undefined
+        ? buildRows(data, { base, sources })
+        : buildByTool(data, { tool: data.tool, keep: (runs) => keepRuns(tools, data, runs) }, { base, sources })
     const { sha256 } = copyIn(files, base, aside)
     files.syncFolder(data.dataFolder)
     const check = path.join(scratch, 'check.sql')
@@ -100,6 +103,10 @@ export function buildAside(tools: StepTools, data: RowsData): BuiltNote {
     dropScratch(scratch)
   }
 }
+
+/** What another release's merge-nodes said stays with the journal. */
+const keepRuns = (tools: StepTools, data: RowsData, runs: readonly ToolRun[]): void =>
+  putJson(tools.files, path.join(tools.folder, `${data.snapshot}-tool.json`), { tool: data.tool, runs }, 1)
 
 /**
  * Puts the database that was built in the place of the old one. Between any two changes the folder has a whole database:
@@ -155,6 +162,8 @@ export function swapObstacle(tools: StepTools, data: RowsData): string | undefin
   const built = builtSchema.safeParse(getJson(tools.files, noteOf(tools, data)))
   const now = inputsNow(tools.files, data.dataFolder)
   if (built.success && now.main?.sha256 === built.data.sha256 && (now.wal === null || now.wal.bytes === 0)) return undefined
+  if (data.tool !== undefined)
+    return `A node was started on ${data.dataFolder} since. Its database has version ${data.schema}, which this Smeshkeeper does not know, so single rows cannot be carried back, and an older database is never put back. Leave the identities there, or update Smeshkeeper and split them out`
   return `A node was started on ${data.dataFolder} since, so its database has moved on and an older one is never put back. Undo it by a split, which carries the current rows`
 }
 
@@ -170,10 +179,12 @@ export function swapOut(tools: StepTools, data: RowsData): string | undefined {
     putBack(tools, data, snapshot)
     return undefined
   }
-  if (swapObstacle(tools, data) === undefined) {
+  const obstacle = swapObstacle(tools, data)
+  if (obstacle === undefined) {
     putBack(tools, data, snapshot)
     return 'the old files are back as they were'
   }
+  if (data.tool !== undefined) throw new OperationStopped('operation/not-undoable', `${obstacle}. Finish it now`)
   // What an exact undo that was cut has copied, before a node was started.
   removeAsides(files, data)
   carryBack(tools, data)

@@ -1,108 +1,139 @@
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
+import { codeOf } from '../../identities/index.ts'
 import type { RowsData } from '../steps/data.ts'
-import { OperationStopped } from '../types.ts'
+import { runTool, toolHash, whyFailed, type MergeTool, type ToolRun } from '../tool/merge-program.ts'
 import { assertAlone, countRows, fold, MAIN, type Built, type Scratch } from './build.ts'
+import { requireComing, requireKept, requireSameTables, toolStopped, withOther, type Coming } from './tool-checks.ts'
 
 const DEADLINE_MS = 300_000
-const MOST_TOLD = 400
-/** Columns that name an identity, in every release that we have seen. */
-const ID_COLUMN = /^(id|node_id|pubkey|smesher_id)$/
 
-/** Another release's merge-nodes, as the plan saw it. */
-export interface MergeTool {
-  readonly file: string
-  readonly sha256: string
+export interface ToolUse {
+  readonly tool: MergeTool
+  /** Gets the runs that were made, also when the last of them failed. */
+  readonly keep: (runs: readonly ToolRun[]) => void
+  readonly deadlineMs?: number
 }
-
-export const toolHash = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')
 
 /**
  * The same as `buildRows` for a schema that we do not know: the merge-nodes of that release works on the scratch copies,
  * which have no keys, and what it made is believed only when everything of both sides is in it.
  * @throws OperationStopped with what the tool said, or what is missing
  */
-export function buildByTool(data: RowsData, tool: MergeTool, { base, sources }: Scratch): Built {
-  if (toolHash(tool.file) !== tool.sha256)
-    throw stopped('tool-changed', `${tool.file} is not the program that the plan saw. Roll back, and plan anew`)
-  const folder = path.join(path.dirname(base), 'tool')
-  const to = folderOf(folder, 'to', base)
-  fold(path.join(to, MAIN), `the database of ${data.dataFolder}`)
-  const before = path.join(folder, 'before.sql')
-  copyDatabase(path.join(to, MAIN), before)
-  const froms = sources.flatMap((source, index) => {
-    const ids = data.bring[index]?.ids ?? []
-    if (source === undefined) return []
-    fold(source, `the database of ${data.bring[index]?.dataFolder ?? ''}`)
-    const kept = path.join(folder, `source-${index}.sql`)
-    copyDatabase(source, kept)
-    return [{ from: folderOf(folder, `from-${index}`, source), kept, ids }]
-  })
-  for (const { from } of froms) runTool(tool, from, to)
-  renameSync(path.join(to, MAIN), base)
-  for (const tail of ['-wal', '-shm']) if (existsSync(path.join(to, MAIN + tail))) renameSync(path.join(to, MAIN + tail), base + tail)
-  return finish(data, base, { before, froms })
-}
-
-/** A data folder for the tool: the database alone, and an empty place for keys. */
-function folderOf(folder: string, name: string, real: string): string {
-  const made = path.join(folder, name)
-  mkdirSync(path.join(made, 'identities'), { recursive: true, mode: 0o700 })
-  for (const tail of ['', '-wal']) if (existsSync(real + tail)) renameSync(real + tail, path.join(made, MAIN + tail))
-  return made
-}
-
-function copyDatabase(from: string, to: string): void {
-  const db = new Sqlite(from, { fileMustExist: true })
+export function buildByTool(data: RowsData, use: ToolUse, { base, sources }: Scratch): Built {
+  requireSameTool(use.tool)
+  const beside = path.join(path.dirname(base), 'tool')
+  const folder = isPlain(beside) ? beside : mkdtempSync(path.join(plainTemporary(), 'smeshkeeper-tool-'))
   try {
-    db.prepare('VACUUM INTO ?').run(to)
+    const to = folderFor(folder, 'to')
+    const before = existsSync(base) ? copyFolded(base, { into: to, kept: path.join(folder, 'before.sql'), of: data.dataFolder }) : undefined
+    const comings = sources.flatMap((source, index) => {
+      const bring = data.bring[index]
+      if (source === undefined || bring === undefined) return []
+      const from = folderFor(folder, `from-${index}`)
+      const kept = copyFolded(source, { into: from, kept: path.join(folder, `source-${index}.sql`), of: bring.dataFolder })
+      return [{ from, kept, dataFolder: bring.dataFolder, ids: bring.ids }]
+    })
+    runAll(use, { folder, to, comings })
+    return finish(data, { made: path.join(to, MAIN), base, before, comings })
   } finally {
-    db.close()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const stopped = (code: string, text: string): OperationStopped => new OperationStopped(`operation/${code}`, text)
+function requireSameTool({ file, sha256 }: MergeTool): void {
+  try {
+    if (toolHash(file) === sha256) return
+  } catch (cause) {
+    const code = codeOf(cause)
+    if (code === '') throw cause
+    throw toolStopped('tool-changed', `${file} cannot be read any more (${code}). Bring it back and finish, or roll back`)
+  }
+  throw toolStopped('tool-changed', `${file} is not the program that the plan saw. Roll back, and plan anew`)
+}
 
-/** What it says is evidence: merge-nodes may end with 0 and have done nothing, which is seen afterwards. */
-function runTool({ file }: MergeTool, from: string, to: string): void {
-  const ran = spawnSync(file, ['--from', from, '--to', to], {
-    encoding: 'utf8',
-    timeout: DEADLINE_MS,
-    killSignal: 'SIGKILL',
-    cwd: path.dirname(to),
-    env: { PATH: process.env['PATH'] ?? '', HOME: path.dirname(to) },
-    windowsHide: true,
-  })
-  if (ran.status === 0) return
-  const said = `${ran.stderr ?? ''}`.trim().split('\n')[0]?.slice(0, MOST_TOLD) ?? ''
-  const how = ran.error === undefined ? `it ended with ${ran.signal ?? ran.status ?? 'nothing'}` : ran.error.message
-  throw stopped(
+/** With one of these in its path, merge-nodes works on another file. @source facts/merge-nodes.md §5 */
+const isPlain = (folder: string): boolean => !/[#?%]/.test(folder)
+
+function plainTemporary(): string {
+  const folder = os.tmpdir()
+  if (isPlain(folder)) return folder
+  throw toolStopped(
     'tool-failed',
-    `${file} did not merge the copies: ${said === '' ? how : `${said} (${how})`}. Nothing was changed. Roll back, and see whether it is of the release of these nodes`,
+    `merge-nodes cannot work in ${folder}: the path has a “#”, “?” or “%”. Nothing was changed. Roll back, set TMPDIR to a folder without them, start Smeshkeeper again, and plan anew`,
   )
 }
 
-interface Compared {
-  readonly before: string
-  readonly froms: readonly { readonly kept: string; readonly ids: readonly string[] }[]
+/** A data folder for the tool, with an empty place for keys. */
+function folderFor(folder: string, name: string): string {
+  const made = path.join(folder, name)
+  mkdirSync(path.join(made, 'identities'), { recursive: true, mode: 0o700 })
+  return made
 }
 
-function finish(data: RowsData, base: string, { before, froms }: Compared): Built {
+/** Folds a scratch database, and copies it for the tool and for the look afterwards. @returns the latter */
+function copyFolded(real: string, { into, kept, of }: { readonly into: string; readonly kept: string; readonly of: string }): string {
+  fold(real, `the database of ${of}`)
+  copyFileSync(real, path.join(into, MAIN))
+  copyFileSync(real, kept)
+  return kept
+}
+
+interface Runs {
+  readonly folder: string
+  readonly to: string
+  readonly comings: readonly (Coming & { readonly from: string })[]
+}
+
+/** merge-nodes may also end with 0 and have done nothing, which is seen afterwards. */
+function runAll({ tool, keep, deadlineMs = DEADLINE_MS }: ToolUse, { folder, to, comings }: Runs): void {
+  const runs: ToolRun[] = []
+  for (const { from, dataFolder } of comings) {
+    const run = runTool(tool, { from, to, folder }, deadlineMs)
+    runs.push(run)
+    keep(runs)
+    const why = whyFailed(run)
+    if (why === undefined) continue
+    const hint = why.includes('object exists')
+      ? 'the node that stays has rows of an identity that comes, left from before'
+      : 'see whether it is of the release of these nodes'
+    throw toolStopped(
+      'tool-failed',
+      `${tool.file} did not merge the copy of ${dataFolder}: ${why}. Nothing was changed. Roll back: ${hint}`,
+    )
+  }
+}
+
+interface Made {
+  /** Where the tool left its result, with a log beside it. */
+  readonly made: string
+  readonly base: string
+  /** The target as it was; undefined: it had no database. */
+  readonly before: string | undefined
+  readonly comings: readonly Coming[]
+}
+
+function finish(data: RowsData, { made, base, before, comings }: Made): Built {
+  if (!existsSync(made))
+    throw toolStopped('tool-failed', 'The tool made no database, although it ended well. Nothing was changed. Roll back')
+  fold(made, 'what the tool made')
+  copyFileSync(made, base)
   const db = new Sqlite(base, { fileMustExist: true })
   try {
-    const problem = String(db.pragma('integrity_check(1)', { simple: true }))
-    if (problem !== 'ok') throw stopped('tool-failed', `What the tool made has damaged pages (${problem}). Nothing was changed. Roll back`)
     const version = Number(db.pragma('user_version', { simple: true }))
     if (version !== data.schema)
-      throw stopped('tool-failed', `What the tool made has version ${version} instead of ${data.schema}. Nothing was changed. Roll back`)
-    const rowsBefore = attached(db, before, () => {
-      mustHaveAll(db, countRows(db, 'other'))
-      return sum(countRows(db, 'other'))
-    })
-    for (const { kept, ids } of froms) attached(db, kept, () => bringRest(db, ids))
+      throw toolStopped(
+        'tool-failed',
+        `What the tool made has version ${version} instead of ${data.schema}. Nothing was changed. Roll back, and see whether it is of the release of these nodes`,
+      )
+    const rowsBefore = before === undefined ? 0 : withOther(db, before, () => lookAtTarget(db))
+    for (const coming of comings)
+      withOther(db, coming.kept, () => {
+        requireSameTables(db, `The tables of ${coming.dataFolder} are not those of the new database`)
+        requireComing(db, coming)
+      })
     db.pragma(`application_id = ${data.marker}`)
     db.pragma('wal_checkpoint(TRUNCATE)')
     const rows = countRows(db)
@@ -113,58 +144,10 @@ function finish(data: RowsData, base: string, { before, froms }: Compared): Buil
   }
 }
 
+function lookAtTarget(db: Database): number {
+  requireSameTables(db, 'The tool changed the tables of the node that stays')
+  requireKept(db)
+  return sum(countRows(db, 'other'))
+}
+
 const sum = (rows: Readonly<Record<string, number>>): number => Object.values(rows).reduce((all, one) => all + one, 0)
-
-function attached<T>(db: Database, file: string, work: () => T): T {
-  db.prepare('ATTACH ? AS other').run(file)
-  try {
-    return work()
-  } finally {
-    db.exec('DETACH other')
-  }
-}
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
-/** Nothing that was at the target is gone. */
-function mustHaveAll(db: Database, tables: Readonly<Record<string, number>>): void {
-  for (const table of Object.keys(tables)) {
-    const missing = Number(
-      db
-        .prepare(`SELECT count(*) FROM (SELECT * FROM other.${quoted(table)} EXCEPT SELECT * FROM main.${quoted(table)})`)
-        .pluck()
-        .get(),
-    )
-    if (missing > 0)
-      throw stopped('tool-failed', `The tool lost ${missing} rows of ${table} of the node that stays. Nothing was changed. Roll back`)
-  }
-}
-
-/** Every row of every identity that moves; certificates, which merge-nodes leaves behind, are brought along. */
-function bringRest(db: Database, ids: readonly string[]): void {
-  for (const table of Object.keys(countRows(db, 'other')))
-    for (const column of columnsOf(db, table).filter((name) => ID_COLUMN.test(name)))
-      for (const id of ids) {
-        const key = Buffer.from(id, 'hex')
-        if (table === 'poet_certificates')
-          db.prepare(`INSERT OR IGNORE INTO main.poet_certificates SELECT * FROM other.poet_certificates WHERE ${quoted(column)} = ?`).run(
-            key,
-          )
-        const missing = Number(
-          db
-            .prepare(
-              `SELECT count(*) FROM (SELECT * FROM other.${quoted(table)} WHERE ${quoted(column)} = ? EXCEPT SELECT * FROM main.${quoted(table)})`,
-            )
-            .pluck()
-            .get(key),
-        )
-        if (missing > 0)
-          throw stopped(
-            'tool-failed',
-            `The tool left ${missing} rows of ${table} behind, although it ended well. Nothing was changed. Roll back`,
-          )
-      }
-}
-
-const columnsOf = (db: Database, table: string): readonly string[] =>
-  db.prepare<[string], string>("SELECT name FROM pragma_table_info(?, 'other')").pluck().all(table)

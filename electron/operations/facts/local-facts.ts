@@ -27,7 +27,13 @@ export type DatabaseFacts =
       /** Its tables as text, white space collapsed. */
       readonly shape: string
     }
-  | { readonly is: 'unsupported'; readonly schema: number; readonly name: 'local.sql' | 'node_state.sql'; readonly text: string }
+  | {
+      readonly is: 'unsupported'
+      readonly schema: number
+      readonly bytes: number
+      readonly name: 'local.sql' | 'node_state.sql'
+      readonly text: string
+    }
   | { readonly is: 'locked' | 'corrupt' | 'unreadable'; readonly text: string }
 
 const collapse = (sql: string): string => sql.replaceAll(/\s+/g, ' ').trim()
@@ -63,7 +69,7 @@ function look(snapshot: Snapshot): Result<DatabaseFacts, SnapshotFault> {
   if (!judged.ok) return judged
   const { value } = judged
   const { db, schema, name } = snapshot
-  if (value.is === 'unsupported') return ok({ is: 'unsupported', schema: value.schema, name, text: value.text })
+  if (value.is === 'unsupported') return ok({ is: 'unsupported', schema: value.schema, bytes: snapshot.bytes, name, text: value.text })
   if (value.is !== 'read') return ok(value)
   const shape = shapeOf(db)
   const drift = driftOf(schema, shape)

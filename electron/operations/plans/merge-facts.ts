@@ -1,5 +1,6 @@
 import { NEWEST_SCHEMA } from '../../identities/index.ts'
 import type { Fault } from '../../../shared/domain/fault.ts'
+import type { lookAtTool, MergeTool } from '../tool/merge-program.ts'
 import type { BanFacts } from '../facts/bans.ts'
 import type { FolderFacts, FolderInput } from '../facts/folder-facts.ts'
 import type { SourceConfig } from './merge-configs.ts'
@@ -14,9 +15,6 @@ export interface MergeRequest {
   /** merge-nodes of the release of these nodes, for a schema that we do not know. */
   readonly tool?: string | undefined
 }
-
-/** Another release's merge-nodes; `problem`: why it cannot be used, without a full stop. */
-export type ToolFacts = { readonly file: string; readonly sha256: string } | { readonly file: string; readonly problem: string }
 
 /** What the planner is told; everything else it reads in the folders. */
 export interface MergeInput extends PlanMoment {
@@ -39,7 +37,8 @@ export interface MergeFacts {
   readonly input: MergeInput
   readonly target: FolderFacts
   readonly sources: readonly FolderFacts[]
-  readonly tool?: ToolFacts
+  /** The merge-nodes that the user gave, or why it cannot be used. */
+  readonly tool?: ReturnType<typeof lookAtTool>
   /** Of every folder that has a state.sql, about all identities of all folders. */
   readonly bans: readonly BanFacts[]
   /** Where the snapshots go. */
@@ -50,14 +49,22 @@ export interface MergeFacts {
   readonly configs: readonly (readonly SourceConfig[])[]
 }
 
-/** Version that all folders have and that only the given tool knows; undefined: our own copying does. */
-export function toolSchema({ target, sources, tool }: Pick<MergeFacts, 'target' | 'sources' | 'tool'>): number | undefined {
+/** Version of a database that is newer than those that we know. */
+export const newerSchema = ({ database }: Pick<FolderFacts, 'database'>): number | undefined =>
+  database.is === 'unsupported' && database.name === 'local.sql' && database.schema > NEWEST_SCHEMA ? database.schema : undefined
+
+/**
+ * The given tool and the version that only it knows; undefined: our own copying does. All folders have that version; a
+ * target without a database gets one from the tool.
+ */
+export function toolFor({
+  target,
+  sources,
+  tool,
+}: Pick<MergeFacts, 'target' | 'sources' | 'tool'>): (MergeTool & { readonly schema: number }) | undefined {
   if (tool === undefined || 'problem' in tool) return undefined
-  const schemas = [target, ...sources].map(({ database }) =>
-    database.is === 'unsupported' && database.name === 'local.sql' ? database.schema : 0,
-  )
-  const [first = 0] = schemas
-  return first > NEWEST_SCHEMA && schemas.every((one) => one === first) ? first : undefined
+  const [schema, ...rest] = [...sources, ...(target.database.is === 'absent' ? [] : [target])].map(newerSchema)
+  return schema !== undefined && rest.every((one) => one === schema) ? { ...tool, schema } : undefined
 }
 
 export const refusal = (code: string, text: string): Fault => no(`merge/${code}`, text)
@@ -66,6 +73,6 @@ export const refusal = (code: string, text: string): Fault => no(`merge/${code}`
 export const called = ({ input }: Pick<MergeFacts, 'input'>, id: string): string => nameOf(input, id)
 
 export const idsOf = ({ keys }: Pick<FolderFacts, 'keys'>): readonly string[] => keys.flatMap(({ identity }) => identity ?? [])
-export const bytesOf = ({ database }: FolderFacts): number => (database.is === 'read' ? database.bytes : 0)
+export const bytesOf = ({ database }: FolderFacts): number => ('bytes' in database ? database.bytes : 0)
 /** Identities that move, over all sources. */
 export const movingOf = ({ sources }: Pick<MergeFacts, 'sources'>): readonly string[] => sources.flatMap(idsOf)

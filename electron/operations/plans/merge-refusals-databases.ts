@@ -1,7 +1,7 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import { NEWEST_SCHEMA } from '../../identities/index.ts'
 import type { FolderFacts } from '../facts/folder-facts.ts'
-import { refusal, toolSchema, type MergeFacts } from './merge-facts.ts'
+import { newerSchema, refusal, toolFor, type MergeFacts } from './merge-facts.ts'
 
 /** Releases that leave a local.sql of a version, and the one to run once. @source facts/local-db.md §1 */
 const RELEASES: Readonly<Record<number, { readonly range: string; readonly run: string }>> = {
@@ -20,11 +20,31 @@ function wayTo(schema: number, from: number): string {
 
 export function databaseRefusals(facts: MergeFacts): readonly Fault[] {
   const { target, sources, tool } = facts
-  if (toolSchema(facts) !== undefined) return []
+  if (toolFor(facts) !== undefined) return []
   const own = [...unusable(target), ...sources.flatMap((source) => [...missing(source), ...unusable(source)])]
   const toolFault =
     tool !== undefined && 'problem' in tool ? [refusal('tool-unusable', `${tool.file} cannot be used: ${tool.problem}`)] : []
+  if (tool !== undefined && !('problem' in tool) && [target, ...sources].some((one) => newerSchema(one) !== undefined))
+    return [...own.filter(({ code }) => code !== 'merge/unknown-schema'), ...versionsForTool(facts)]
   return [...toolFault, ...own, ...mismatches(target, sources), ...drifts(target, sources)]
+}
+
+/** A merge-nodes works on one version: that of its release. */
+function versionsForTool({ target, sources }: MergeFacts): readonly Fault[] {
+  const versions = [target, ...sources].flatMap((node) => {
+    const schema = node.database.is === 'read' ? node.database.schema : newerSchema(node)
+    return schema === undefined ? [] : [{ node, schema }]
+  })
+  const [newest, ...older] = versions.toSorted((one, other) => other.schema - one.schema)
+  if (newest === undefined) return []
+  return older
+    .filter(({ schema }) => schema !== newest.schema)
+    .map(({ node, schema }) =>
+      refusal(
+        'other-schema',
+        `The databases of ${newest.node.name} and ${node.name} have different versions (old database version: ${schema} < ${newest.schema}), and merge-nodes works on one version only. Start ${node.name} once with the release that ${newest.node.name} runs, stop it, then plan again`,
+      ),
+    )
 }
 
 function missing({ name, dataFolder, database }: FolderFacts): readonly Fault[] {

@@ -4,7 +4,7 @@ import { MAINNET_POETS } from '../../programs/index.ts'
 import { isSupervised, type FolderFacts } from '../facts/folder-facts.ts'
 import { MAINNET_GENESIS } from '../facts/genesis-id.ts'
 import { configChecks } from './merge-configs.ts'
-import { called, idsOf, movingOf, type MergeFacts } from './merge-facts.ts'
+import { called, idsOf, movingOf, toolFor, type MergeFacts } from './merge-facts.ts'
 import { mergeNames } from './merge-names.ts'
 import { bansKnown, registeredAt } from './merge-refusals-network.ts'
 import { neededBytes } from './merge-refusals.ts'
@@ -116,11 +116,12 @@ function notes(facts: MergeFacts, { keyless }: MergeRows): readonly PlanRisk[] {
 export function mergeChecks(facts: MergeFacts): readonly PlanCheck[] {
   const { target, sources, input } = facts
   const keys = nodesOf(facts).reduce((sum, node) => sum + node.keys.length, 0)
-  const schema = nodesOf(facts).flatMap(({ database }) => (database.is === 'read' ? [database.schema] : []))[0]
+  const schema = toolFor(facts)?.schema ?? nodesOf(facts).flatMap(({ database }) => (database.is === 'read' ? [database.schema] : []))[0]
   const { atTarget } = neededBytes(facts)
   return [
     { is: 'pass', text: `${plural(keys, 'valid key')}, none twice.` },
     { is: 'pass', text: `Databases sound, every page read${schema === undefined ? '' : `, schema ${schema}`}.` },
+    ...toolChecks(facts),
     networkCheck(facts),
     ...poetChecks(facts),
     coinbaseCheck(facts),
@@ -133,6 +134,20 @@ export function mergeChecks(facts: MergeFacts): readonly PlanCheck[] {
     ...smeshingChecks(target),
     ...configChecks(facts),
     ...sources.flatMap((one) => one.keyProblems.map((text): PlanCheck => ({ is: 'warn', text: `${one.name}: ${text}.` }))),
+  ]
+}
+
+/** What another release's merge-nodes means for what can be said beforehand. */
+function toolChecks(facts: MergeFacts): readonly PlanCheck[] {
+  if (facts.tool === undefined) return []
+  const tool = toolFor(facts)
+  if (tool === undefined)
+    return [{ is: 'pass', text: `${facts.tool.file} is not needed: Smeshkeeper knows these databases and copies their rows itself.` }]
+  return [
+    {
+      is: 'warn',
+      text: `Version ${tool.schema} is newer than this Smeshkeeper: rows and registrations cannot be shown before. See that ${facts.target.name} lists every PoET of ${listed(facts.sources.map(({ name }) => name))} in main.poet-servers, otherwise its node stops with a FATAL line.`,
+    },
   ]
 }
 

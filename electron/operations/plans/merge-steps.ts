@@ -4,7 +4,7 @@ import { LOCAL_KEY } from '../../identities/index.ts'
 import { isSupervised, type FolderFacts } from '../facts/folder-facts.ts'
 import type { KeysIn, KeysOut, RenameKey, RowsData, SnapshotData } from '../steps/data.ts'
 import { convertConfig } from './convert-config.ts'
-import { bytesOf, called, idsOf, toolSchema, type MergeFacts } from './merge-facts.ts'
+import { bytesOf, called, idsOf, toolFor, type MergeFacts } from './merge-facts.ts'
 import { configSteps } from './merge-configs.ts'
 import type { MergeKey } from './merge-names.ts'
 import type { MergeRows } from './merge-rows.ts'
@@ -25,10 +25,10 @@ export interface StepParts {
 }
 
 function buildDetail({ facts, rows, schema }: StepParts): string {
-  const { tool } = facts
-  if (toolSchema(facts) === undefined || tool === undefined || !('sha256' in tool))
+  const tool = toolFor(facts)
+  if (tool === undefined)
     return `${plural(rows.added, 'row')} added to a copy of local.sql; integrity, row counts and schema ${schema} are checked`
-  return `by ${tool.file} (SHA-256 ${tool.sha256.slice(0, 12)}…) on copies without keys; then it is looked whether every row of both sides is there`
+  return `by ${tool.file} (SHA-256 ${tool.sha256}) on copies without keys; then it is looked whether every row of every identity of both sides is there`
 }
 
 /**
@@ -103,6 +103,7 @@ function supervisedTarget({ facts, keys }: StepParts): readonly Pair[] {
 }
 
 function rowsData({ facts, schema }: StepParts): Omit<RowsData, 'is'> {
+  const tool = toolFor(facts)
   return {
     dataFolder: facts.target.dataFolder,
     marker: markerOf(facts.input, 0),
@@ -112,9 +113,7 @@ function rowsData({ facts, schema }: StepParts): Omit<RowsData, 'is'> {
     drop: [],
     movedTo: null,
     withCertificates: true,
-    ...(toolSchema(facts) !== undefined && facts.tool !== undefined && 'sha256' in facts.tool
-      ? { tool: { file: facts.tool.file, sha256: facts.tool.sha256 } }
-      : {}),
+    ...(tool === undefined ? {} : { tool: { file: tool.file, sha256: tool.sha256 } }),
   }
 }
 

@@ -1,15 +1,13 @@
-import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import type { PlanNode } from '../../../shared/domain/operation.ts'
 import { plural } from '../../../shared/domain/words.ts'
-import { codeOf } from '../../identities/index.ts'
 import { readBans } from '../facts/bans.ts'
 import { isSupervised, readFolderFacts, type FactTools, type FolderFacts } from '../facts/folder-facts.ts'
 import { readPlace } from '../facts/place.ts'
-import { toolHash } from '../database/tool.ts'
+import { lookAtTool } from '../tool/merge-program.ts'
 import type { Draft } from '../types.ts'
 import { seenFile, sourceConfigs } from './merge-configs.ts'
-import { idsOf, movingOf, type MergeFacts, type MergeInput, type MergeRequest, toolSchema, type ToolFacts } from './merge-facts.ts'
+import { idsOf, movingOf, toolFor, type MergeFacts, type MergeInput, type MergeRequest } from './merge-facts.ts'
 import { mergeNames, type MergeKey } from './merge-names.ts'
 import { rangeOf } from './merge-refusals-databases.ts'
 import { mergeRefusals, neededBytes } from './merge-refusals.ts'
@@ -47,27 +45,9 @@ export function readMergeFacts(request: MergeRequest, input: MergeInput, tools: 
     sources,
     bans: [target, ...sources].map(({ dataFolder, place }) => readBans(dataFolder, ids, { isInUse: isInUse(input, place.realPath) })),
     ...(input.operations === undefined ? {} : { home: readPlace(input.operations) }),
-    ...(request.tool === undefined ? {} : { tool: readTool(request.tool) }),
+    ...(request.tool === undefined ? {} : { tool: lookAtTool(request.tool) }),
     notes: sources.map(({ dataFolder }) => seenFile(path.join(dataFolder, DISARMED_NOTE), tools.files)),
     configs: sources.map((source) => sourceConfigs(source, tools.files)),
-  }
-}
-
-function readTool(named: string): ToolFacts {
-  const file = path.resolve(named)
-  try {
-    accessSync(file, constants.X_OK)
-    return { file, sha256: toolHash(file) }
-  } catch (cause) {
-    const code = codeOf(cause)
-    if (code === '') throw cause
-    const problem =
-      code === 'ENOENT'
-        ? 'it is not there. Unpack the release of these nodes and name its merge-nodes'
-        : code === 'EACCES'
-          ? 'it may not be run by your user. Give it the right (chmod +x), then plan again'
-          : `the system says ${code}. Name the program itself`
-    return { file, problem }
   }
 }
 
@@ -81,7 +61,7 @@ export function mergeDraft(facts: MergeFacts): Draft {
   const { keys } = mergeNames(facts)
   const rows = mergeRows(target, sources)
   const schema =
-    toolSchema(facts) ?? [target, ...sources].flatMap(({ database }) => (database.is === 'read' ? [database.schema] : []))[0] ?? 0
+    toolFor(facts)?.schema ?? [target, ...sources].flatMap(({ database }) => (database.is === 'read' ? [database.schema] : []))[0] ?? 0
   const { atTarget, atHome } = neededBytes(facts)
   const all = [...new Set([...idsOf(target), ...movingOf(facts)])]
   const names = listed(sources.map(({ name }) => name))
@@ -102,7 +82,7 @@ export function mergeDraft(facts: MergeFacts): Draft {
       })),
       stops: input.stops,
       bytes: atTarget + atHome,
-      undo: `Undo restores all of them exactly until one of these nodes is started. After that, undo splits ${plural(movingOf(facts).length, 'identity', 'identities')} out again with the rows that they have then.`,
+      undo: undoText(facts),
       touches: [target, ...sources],
       startsNode: true,
       expects: all,
@@ -111,12 +91,21 @@ export function mergeDraft(facts: MergeFacts): Draft {
   )
 }
 
+const undoText = (facts: MergeFacts): string =>
+  `Undo restores all of them exactly until one of these nodes is started. ${
+    toolFor(facts) === undefined
+      ? `After that, undo splits ${plural(movingOf(facts).length, 'identity', 'identities')} out again with the rows that they have then.`
+      : 'After that there is no undo: this Smeshkeeper does not know their database well enough to take single rows out again.'
+  }`
+
 const versionOf = ({ database }: FolderFacts): string =>
   database.is === 'read'
     ? `${rangeOf(database.schema)}, schema ${database.schema}`
     : database.is === 'absent'
       ? 'no database'
-      : 'unknown version'
+      : database.is === 'unsupported' && database.schema > 0
+        ? `schema ${database.schema}`
+        : 'unknown version'
 
 function withUnits(node: PlanNode, { numUnits = {} }: MergeInput): PlanNode {
   const identities = node.identities.map((one) => {
@@ -142,7 +131,7 @@ function nodesAfter({ input, target, sources }: MergeFacts, keys: readonly Merge
   const comes = keys
     .filter(({ source }) => source >= 0)
     .map(({ identity, from, to }) => ({ identity, name: to, change: from === to ? 'added' : `added, renamed from ${from}` }))
-  const model = [target, ...sources].find(({ database }) => database.is === 'read') ?? target
+  const model = [target, ...sources].find(({ database }) => database.is === 'read' || database.is === 'unsupported') ?? target
   const main = planNode(input, { ...target, version: versionOf(model) }, [...stays, ...comes])
   return [
     withUnits(main, input),
