@@ -231,7 +231,11 @@ class TheEngine implements Engine {
     this.#running = running
     try {
       const held = await this.#options.hold(journal.header.touches)
-      if (!held.ok) return fail('operation/stopped', held.fault.detail, { retry: 'user' })
+      if (!held.ok) {
+        // No step was begun: nothing is open, and the user plans again when the folder is free.
+        if (journal.entries.length === 0) journal.append({ is: 'ended', at: this.#options.now(), as: 'rolled-back' })
+        return fail('operation/stopped', held.fault.detail, { retry: 'user' })
+      }
       try {
         if (reopens) journal.append({ is: 'reopened', at: this.#options.now() })
         const fault = await this.#walk(journal, running, secret)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tryLock } from '../../../electron/lib/file-lock.ts'
 import type { OperationPlan, OperationView, QuarantineEntry } from '../../../shared/domain/operation.ts'
 import type { MigrateMachine } from '../../e2e/live/story-home.ts'
@@ -49,14 +49,15 @@ const identities = (): readonly { readonly id: string; readonly keyFile?: string
     }
   ).identities
 
-beforeEach(() => {
+/** One machine for all: each test takes back what it did. */
+beforeAll(() => {
   base = mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-verbs-'))
   const script = path.join(root, 'test/e2e/live/prepare-migrate.ts')
   const out = execFileSync(process.execPath, [script, JSON.stringify({ base, epochSeconds: 600 })], { env: asNode, encoding: 'utf8' })
   machine = JSON.parse(out) as MigrateMachine
   expect(verb('setup', 'import', machine.setupFile).code).toBe(0)
 }, 60_000)
-afterEach(() => rmSync(base, { recursive: true, force: true }))
+afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 const merge = (...more: readonly string[]): Ran =>
   verb('merge', '--from', machine.smappNode, '--from', machine.attic, '--to', machine.main, ...more)
@@ -98,23 +99,6 @@ describe('the verbs about operations', { timeout: 120_000 }, () => {
     expect(verb('operations').out).toContain('rolled back')
   })
 
-  it('refuse to touch a folder whose node holds its lock, and change nothing', () => {
-    const before = hashes()
-    const lock = tryLock(path.join(machine.main, 'LOCK'))
-    try {
-      const ran = merge('--apply', '--yes')
-      expect(ran.code).not.toBe(0)
-      expect(ran.err).toContain('A node runs')
-      expect(hashes()).toBe(before)
-    } finally {
-      if (lock.ok) lock.value.release()
-    }
-    const open = json<{ operations: OperationView[] }>(verb('operations', '--json')).operations[0]
-    expect(open?.state).toBe('unfinished')
-    expect(json<OperationView>(verb('finish', open?.id ?? '', '--json'))).toMatchObject({ state: 'done' })
-    expect(keysIn(machine.main)).toHaveLength(5)
-  })
-
   it('convert a supervised node in its place, and back by undo', () => {
     const before = hashes()
     const ran = verb('convert', machine.attic, '--apply', '--yes', '--json')
@@ -143,8 +127,11 @@ describe('the verbs about operations', { timeout: 120_000 }, () => {
   it('move PoS data to another folder, keep the source, and undo', () => {
     const to = path.join(machine.user, 'birch-moved')
     const ran = verb('move', 'Birch', '--to', to, '--apply', '--yes', '--json')
-    expect(json<OperationView>(ran).state).toBe('done')
+    const done = json<OperationView>(ran)
+    expect(done.state).toBe('done')
     expect(existsSync(path.join(to, 'postdata_metadata.json'))).toBe(true)
+    expect(json<OperationView>(verb('undo', done.id, '--apply', '--json')).state).toBe('rolled-back')
+    expect(existsSync(path.join(machine.drives, 'birch', 'postdata_metadata.json'))).toBe(true)
   })
 
   it('say what is missing, for whom and what to do', () => {
@@ -153,5 +140,22 @@ describe('the verbs about operations', { timeout: 120_000 }, () => {
     expect(verb('retire', 'Birch').err).toContain('backup')
     expect(verb('finish', 'merge-1').err).toContain('No such operation')
     expect(verb('merge', '--from', machine.main, '--to', machine.main).code).toBe(1)
+  })
+
+  it('refuse to touch a folder whose node holds its lock, and change nothing', () => {
+    const before = hashes()
+    const lock = tryLock(path.join(machine.main, 'LOCK'))
+    try {
+      const ran = merge('--apply', '--yes')
+      expect(ran.code).not.toBe(0)
+      expect(ran.err).toContain('A node runs')
+      expect(hashes()).toBe(before)
+    } finally {
+      if (lock.ok) lock.value.release()
+    }
+    const open = json<{ operations: OperationView[] }>(verb('operations', '--json')).operations[0]
+    expect(open?.state, 'nothing was begun, so nothing is open').toBe('rolled-back')
+    expect(json<OperationView>(merge('--apply', '--yes', '--json'))).toMatchObject({ state: 'done' })
+    expect(keysIn(machine.main)).toHaveLength(5)
   })
 })

@@ -115,13 +115,14 @@ describe('the engine', () => {
     expect(one.begin(other)).toMatchObject({ ok: false, fault: { code: 'operation/busy' } })
   })
 
-  it('changes nothing while a folder is in use', async () => {
+  it('changes nothing while a folder is in use, and leaves nothing open', async () => {
     const inUse: HoldFolders = () =>
       Promise.resolve({ ok: false, fault: { code: 'operation/folder-in-use', detail: 'Process 7 runs.', retry: 'user' } })
     const one = engine({ hold: inUse })
     one.begin(draft)
     expect(await one.finish(id)).toMatchObject({ ok: false, fault: { detail: 'Process 7 runs.' } })
     expect(made()).toBe('')
+    expect(await one.view(id)).toMatchObject({ state: 'rolled-back' })
   })
 
   it('stops before the next step when it is cancelled', async () => {
