@@ -2,11 +2,12 @@ import { coverageLine, crashEverywhere, failEverywhere, type CrashCoverage, type
 import { seededRandom } from '../fakes/crash-files.ts'
 import { killMerges } from '../integration/operations/kills.ts'
 import { casesOf, repairName, scenarioOf, type OperationStory, type Repair } from '../unit/operations/crash-story.ts'
+import { mergeStories } from '../unit/operations/stories-merge.ts'
 import { planStories } from '../unit/operations/stories-plans.ts'
 import { stories } from '../unit/operations/stories.ts'
 import { stepLines } from './step-coverage.ts'
 
-const all = [...stories, ...planStories]
+const all = [...stories, ...mergeStories, ...planStories]
 const ERRORS = ['ENOSPC', 'EIO', 'EPERM']
 /** Errors at operations, reads too, are many: every second one, each code in its turn, and nodes are left alone. */
 const withoutNodes = ({ nodesStart, ofUndo }: Repair): boolean => !nodesStart && ofUndo !== true

@@ -21,8 +21,9 @@ const builtSchema = z.object({
 })
 type BuiltNote = z.output<typeof builtSchema>
 
-const asideOf = (data: RowsData): string => path.join(data.dataFolder, `.smeshkeeper-${data.marker.toString(16)}.sql`)
-const foldOf = (data: RowsData): string => path.join(data.dataFolder, `.smeshkeeper-${data.marker.toString(16)}.old`)
+type Swap = Pick<RowsData, 'dataFolder' | 'marker'>
+const asideOf = (data: Swap): string => path.join(data.dataFolder, `.smeshkeeper-${data.marker.toString(16)}.sql`)
+const foldOf = (data: Swap): string => path.join(data.dataFolder, `.smeshkeeper-${data.marker.toString(16)}.old`)
 const noteOf = (tools: StepTools, data: RowsData): string => path.join(tools.folder, `${data.snapshot}-built.json`)
 
 /** SQLite's application_id of the file itself, big-endian at byte 68; a log in use does not take it away. */
@@ -152,7 +153,7 @@ function replaceBy(files: Files, { from, aside, to }: { readonly from: string; r
 }
 
 /** Leaves nothing of ours beside the database, and all names in its folder durable. */
-function removeAsides(files: Files, data: RowsData): void {
+function removeAsides(files: Files, data: Swap): void {
   for (const left of [asideOf(data), foldOf(data)]) removeIfThere(files, left)
   if (isThere(files, data.dataFolder)) files.syncFolder(data.dataFolder)
 }
@@ -174,7 +175,7 @@ export function swapOut(tools: StepTools, data: RowsData): string | undefined {
   if (snapshot === undefined) return undefined // nothing was begun
   if (snapshot.main !== null && !isThere(files, databaseFiles(data.dataFolder).main)) throw databaseGone(data.dataFolder)
   if (!isSwapped(files, data)) {
-    removeAsides(files, data)
+    for (const one of [data, ...backSwaps(data)]) removeAsides(files, one)
     if (!isOfSnapshot(files, data.dataFolder, snapshot)) return 'a node was started meanwhile: its database stays as it is'
     putBack(tools, data, snapshot)
     return undefined
@@ -224,6 +225,12 @@ const derived = (data: RowsData, index: number): Pick<RowsData, 'marker' | 'snap
   marker: ((data.marker + 7919 * (index + 1)) % 0x7ffffffe) + 1,
   snapshot: `${data.snapshot}-back-${index}`,
 })
+
+/** Those of `carryBack`: a power cut can leave the name of a file that took its place. */
+function backSwaps(data: RowsData): readonly Swap[] {
+  const folders = [...data.bring.filter(({ ids }) => ids.length > 0), data].map(({ dataFolder }) => dataFolder)
+  return folders.map((dataFolder, index) => ({ dataFolder, marker: derived(data, index).marker }))
+}
 
 /** Rows that came here go home as they are now; rows that left come back from where they went. */
 function carryBack(tools: StepTools, data: RowsData): void {
