@@ -1,3 +1,4 @@
+export { flagIsOn, flagText, readFlags } from './flags.ts'
 export { findProcesses, type ProcessSystem } from './processes.ts'
 export { findSetups, startersOf, type SetupSearch } from './setups.ts'
 export { proposeImports } from './proposal.ts'

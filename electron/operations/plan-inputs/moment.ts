@@ -5,7 +5,8 @@ import type { Setup } from '../../../shared/setup/schema.ts'
 import { systemFiles } from '../../lib/files.ts'
 import type { PlanContext } from '../context.ts'
 import { readBans } from '../facts/bans.ts'
-import { readFolderFacts, type FactTools, type FolderFacts } from '../facts/folder-facts.ts'
+import { commandLineValues } from '../facts/command-line.ts'
+import { readFolderFacts, type FactTools, type FolderFacts, type FolderInput } from '../facts/folder-facts.ts'
 import type { FileSeen, NodeFolder, PlanMoment, SetUpEdit, Standing } from '../plans/plan-parts.ts'
 import { setUpChange } from '../steps/set-up.ts'
 import { nodeFolderOf, standingsOf } from '../plans/plan-folder.ts'
@@ -81,20 +82,26 @@ export function factsOf(dataFolder: string, context: PlanContext, tools: FactToo
 export const nodeAt = (dataFolder: string, context: PlanContext, tools: FactTools): NodeFolder =>
   nodeFolderOf(factsOf(dataFolder, context, tools))
 
-/** Name, config and lock of a data folder, as far as somebody named them. */
+/** Name, config, lock and command line of a data folder, as far as somebody named them. */
 export function hintsOf(
   dataFolder: string,
   context: PlanContext,
-): { readonly name: string; readonly configFile?: string; readonly lockFile?: string } {
+): Required<Pick<FolderInput, 'name'>> & Pick<FolderInput, 'configFile' | 'lockFile' | 'known'> {
   const own = context.setUp?.expanded.node
   const found = foundFor(context, dataFolder)
   const isOwn = own?.mode === 'managed' && realPath(own.dataFolder) === realPath(dataFolder)
   const beside = path.join(dataFolder, 'config.json')
   const configFile = isOwn ? own.configFile : (found?.node?.configFile ?? (existsSync(beside) ? beside : undefined))
   const lockFile = isOwn ? own.lockFile : found?.node?.lockFile
+  const args = isOwn ? own.extraArgs : found?.node?.args
   const base = path.basename(dataFolder)
   const name = found?.kind === 'smapp' ? 'Smapp’s node' : base.slice(0, 1).toUpperCase() + base.slice(1)
-  return { name, ...(configFile === undefined ? {} : { configFile }), ...(lockFile === undefined ? {} : { lockFile }) }
+  return {
+    name,
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(lockFile === undefined ? {} : { lockFile }),
+    ...(args === undefined ? {} : { known: commandLineValues(args) }),
+  }
 }
 
 /** What the chain says of these identities, as the state of these nodes has it. */

@@ -44,11 +44,13 @@ function poetRefusals(facts: MergeFacts): readonly Fault[] {
     if (poets.includes(poet)) continue
     missing.set(poet, new Set([...(missing.get(poet) ?? []), ...identities]))
   }
-  const file = target.config.is === 'read' ? target.config.file : `the config of ${target.name}`
+  // Those of the command line win over the config.
+  const isInConfig = target.config.is === 'read' && target.config.values.poets === poets
+  const place = isInConfig ? `main.poet-servers in ${target.config.file}` : `--poet-servers of the command line of ${target.name}`
   return [...missing].map(([poet, identities]) =>
     refusal(
       'poet-not-listed',
-      `${listed([...identities].map((id) => called(facts, id)))} ${identities.size === 1 ? 'is' : 'are'} registered at ${poet}, which ${target.name} does not list: its node would stop with a FATAL line for all its identities. Add ${poet} to main.poet-servers in ${file}, then plan again`,
+      `${listed([...identities].map((id) => called(facts, id)))} ${identities.size === 1 ? 'is' : 'are'} registered at ${poet}, which ${target.name} does not list: its node would stop with a FATAL line for all its identities. Add ${poet} to ${place}, then plan again`,
     ),
   )
 }

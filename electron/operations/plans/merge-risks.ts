@@ -202,6 +202,14 @@ function smeshingChecks(target: FolderFacts): readonly PlanCheck[] {
         text: `${target.name} ran its own service, and its config is not known: set smeshing.smeshing-start to false there before it is started, otherwise it stops with “smeshing enabled in remote setup”.`,
       },
     ]
+  const isByFlag = target.values.isSmeshing === true && !(target.config.is === 'read' && target.config.values.isSmeshing === true)
+  if (isByFlag)
+    return [
+      {
+        is: 'warn',
+        text: `${target.name} is started with --smeshing-start: its node stops with “smeshing enabled in remote setup”. Take it from its command line before it is started.`,
+      },
+    ]
   if (!isSupervised(target) && target.values.isSmeshing === true)
     return [
       {
