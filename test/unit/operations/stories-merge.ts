@@ -1,12 +1,10 @@
-import type { IdentityId } from '../../../shared/domain/ids.ts'
-import type { FolderFacts, FolderKey } from '../../../electron/operations/facts/folder-facts.ts'
 import type { NodeConfigFacts } from '../../../electron/operations/facts/node-config.ts'
 import type { SourceConfig } from '../../../electron/operations/plans/merge-configs.ts'
 import type { MergeFacts } from '../../../electron/operations/plans/merge-facts.ts'
 import { mergeDraft } from '../../../electron/operations/plans/merge.ts'
-import { DISARMED_NOTE } from '../../../electron/operations/plans/merge-steps.ts'
 import type { Draft } from '../../../electron/operations/types.ts'
 import { keyOf, putNode, type NodeKey } from '../../fakes/crash-nodes.ts'
+import { aFolder, aMerge } from './plans/merge-folders.ts'
 import { aMoment, aService, aSetup, IDS, SETUP_FILE, writerFor } from './plans/plan-world.ts'
 import type { OperationStory } from './crash-story.ts'
 
@@ -21,23 +19,6 @@ const local = keyOf(5, 'local.key')
 const armed = (folder: string, name: string): string => `${folder}/identities/${name}`
 const SMESHING = '{"smeshing":{"smeshing-start":true,"smeshing-coinbase":"sm1qqqqqq"},"api":{"grpc-post-listener":"127.0.0.1:9094"}}'
 
-/** What the planner read in a folder of the fake disk. */
-function factsOf(name: string, keys: readonly NodeKey[], config: NodeConfigFacts = { is: 'unknown' }): FolderFacts {
-  const dataFolder = `/node/${name.toLowerCase()}`
-  return {
-    dataFolder,
-    name,
-    place: { is: 'folder', realPath: dataFolder, marks: { folder: name }, canWrite: true, freeBytes: 1e12, device: '1' },
-    keys: keys.map(({ name: file, identity }): FolderKey => ({ name: file, identity: identity as IdentityId, form: 'good' })),
-    names: keys.map(({ name: file }) => file),
-    keyProblems: [],
-    database: { is: 'read', schema: 9, bytes: 100_000, isInWal: true, rows: [], tables: {}, perId: {}, shape: '' },
-    genesis: { is: 'absent' },
-    config,
-    values: config.is === 'read' ? config.values : {},
-  }
-}
-
 const configOf = (folder: string): NodeConfigFacts => ({
   is: 'read',
   file: `${folder}/config.json`,
@@ -46,24 +27,9 @@ const configOf = (folder: string): NodeConfigFacts => ({
   values: { coinbase: 'sm1qqqqqq', isSmeshing: true, postListener: '127.0.0.1:9094' },
 })
 
-interface Merged {
-  readonly target: FolderFacts
-  readonly sources: readonly FolderFacts[]
-  readonly configs?: MergeFacts['configs']
-  readonly setUp?: MergeFacts['input']['setUp']
-}
-
 /** A plan that is refused would make a story of nothing. */
-function draftOf({ target, sources, configs, setUp }: Merged): Draft {
-  const draft = mergeDraft({
-    request: { from: sources.map(({ dataFolder }) => dataFolder), to: target.dataFolder, names: {} },
-    input: { ...aMoment(setUp === undefined ? {} : { setUp }), nodes: [], stops: [] },
-    target,
-    sources,
-    bans: [],
-    notes: sources.map(({ dataFolder }) => ({ file: `${dataFolder}/${DISARMED_NOTE}`, text: null })),
-    configs: configs ?? sources.map(() => []),
-  })
+function draftOf(facts: MergeFacts): Draft {
+  const draft = mergeDraft(facts)
   const [refusal] = draft.plan.refusals
   if (refusal !== undefined) throw new Error(`${draft.plan.id}: ${refusal.detail}`)
   return draft
@@ -78,7 +44,7 @@ const targetSupervised: OperationStory = {
     files.put('/node/smapp/config.json', SMESHING)
     putNode(files, '/node/attic', { keys: [iris] })
   },
-  draft: () => draftOf({ target: factsOf('Smapp', [local], configOf('/node/smapp')), sources: [factsOf('Attic', [iris])] }),
+  draft: () => draftOf(aMerge(aFolder('Smapp', [local], { config: configOf('/node/smapp') }), [aFolder('Attic', [iris])])),
   done: { [local.identity]: armed('/node/smapp', 'home.key'), [iris.identity]: armed('/node/smapp', 'identity.key') },
 }
 
@@ -95,12 +61,12 @@ const sourceSupervised: OperationStory = {
     files.put(SETUP_FILE, JSON.stringify(ownSetup))
   },
   draft: () =>
-    draftOf({
-      target: factsOf('Main', [amber]),
-      sources: [factsOf('Attic', [local], configOf('/node/attic'))],
-      configs: [[ATTIC_CONFIG]],
-      setUp: writerFor(ownSetup),
-    }),
+    draftOf(
+      aMerge(aFolder('Main', [amber]), [aFolder('Attic', [local], { config: configOf('/node/attic') })], {
+        input: { ...aMoment({ setUp: writerFor(ownSetup) }), nodes: [], stops: [] },
+        configs: [[ATTIC_CONFIG]],
+      }),
+    ),
   done: { [amber.identity]: armed('/node/main', 'amber.key'), [local.identity]: armed('/node/main', 'home.key') },
 }
 
@@ -115,7 +81,7 @@ const namesClash: OperationStory = {
     putNode(files, '/node/attic', { keys: [iris] })
     putNode(files, '/node/cellar', { keys: [kelp], oldRowsOf: [iris] })
   },
-  draft: () => draftOf({ target: factsOf('Main', [basalt]), sources: [factsOf('Cellar', [kelp]), factsOf('Attic', [iris])] }),
+  draft: () => draftOf(aMerge(aFolder('Main', [basalt]), [aFolder('Cellar', [kelp]), aFolder('Attic', [iris])])),
   done: { [basalt.identity]: armed('/node/main', 'identity.key'), [iris.identity]: again(iris), [kelp.identity]: again(kelp) },
 }
 
