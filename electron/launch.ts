@@ -8,7 +8,17 @@ export interface Launcher {
 }
 
 /** Programs of ours that run as processes of their own. */
-export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault' | 'operations'
+export type OwnProgram =
+  | 'go-spacemesh'
+  | 'post-service'
+  | 'postcli'
+  | 'folder-probe'
+  | 'scan'
+  | 'vault'
+  | 'operations'
+  | 'profiler'
+  | 'opencl-probe'
+  | 'speed-probe'
 export type Launch = (program: OwnProgram) => Launcher
 
 const SOURCES: Readonly<Record<OwnProgram, string>> = {
@@ -19,6 +29,9 @@ const SOURCES: Readonly<Record<OwnProgram, string>> = {
   scan: 'scan/scan-main.ts',
   vault: 'vault/vault-main.ts',
   operations: 'operations/process/operations-main.ts',
+  profiler: 'practice/profiler/main.ts',
+  'opencl-probe': 'hardware/opencl/opencl-main.ts',
+  'speed-probe': 'hardware/speed/speed-main.ts',
 }
 
 /** The private switch of the packaged app, handled before anything else. */

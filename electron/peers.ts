@@ -26,6 +26,15 @@ export async function runPeer(program: string, args: readonly string[]): Promise
     case 'operations':
       await import('./operations/process/operations-main.ts')
       return process.exit(process.exitCode) // Electron forgets it
+    case 'profiler':
+      await import('./practice/profiler/main.ts')
+      return process.exit(process.exitCode) // Electron forgets it
+    case 'opencl-probe':
+      await import('./hardware/opencl/opencl-main.ts')
+      return process.exit(process.exitCode) // Electron forgets it
+    case 'speed-probe':
+      await import('./hardware/speed/speed-main.ts')
+      return process.exit(process.exitCode) // Electron forgets it
     default:
       process.stderr.write(`unknown peer ${program}\n`)
       process.exit(2)

@@ -15,6 +15,7 @@ import { nodeCalls, serviceCalls } from './calls/processes.ts'
 import { isPractising, practiceCalls, readPracticeEnv } from './calls/practice.ts'
 import { setupCalls } from './calls/setup.ts'
 import { startSession, type Session } from './session.ts'
+import { openMachinery, type Machinery, type MachineHandlers } from './machine/machinery.ts'
 import { openCustody, type Custody, type CustodyHandlers } from './custody/custody.ts'
 import { expandSetup } from './expand.ts'
 import { noKeyring, type Keyring } from './keyring.ts'
@@ -22,7 +23,17 @@ import { openSetupStore, type SetupStore } from './setup-store.ts'
 import { emptySnapshot } from './snapshot.ts'
 
 /** How the programs that we bring ourselves are started. */
-export type OwnProgram = 'go-spacemesh' | 'post-service' | 'postcli' | 'folder-probe' | 'scan' | 'vault' | 'operations'
+export type OwnProgram =
+  | 'go-spacemesh'
+  | 'post-service'
+  | 'postcli'
+  | 'folder-probe'
+  | 'scan'
+  | 'vault'
+  | 'operations'
+  | 'profiler'
+  | 'opencl-probe'
+  | 'speed-probe'
 
 export interface KeeperOptions {
   readonly home: Home
@@ -50,12 +61,18 @@ export interface Keeper {
   close(outcome: 'leave-running' | 'stop-all'): Promise<void>
 }
 
+const PRACTICE: Readonly<Record<string, OwnProgram>> = {
+  'practice:go-spacemesh': 'go-spacemesh',
+  'practice:postcli': 'postcli',
+  'practice:profiler': 'profiler',
+}
+
 /** `practice:go-spacemesh` is our own simulated program; everything else is a path. */
 const launcherOf =
   (launch: KeeperOptions['launch'], practiceEnv: () => Readonly<Record<string, string>>): ResolveLauncher =>
   (binary) => {
     if (!binary.startsWith('practice:')) return { file: binary, prefixArgs: [], env: {} }
-    const own = launch(binary === 'practice:go-spacemesh' ? 'go-spacemesh' : 'post-service')
+    const own = launch(PRACTICE[binary] ?? 'post-service')
     return { ...own, env: { ...own.env, ...practiceEnv() } }
   }
 
@@ -70,6 +87,22 @@ function custodyCalls(custody: () => Custody): CustodyHandlers {
   return { scan: later('scan'), keys: later('keys'), backup: later('backup'), imports: later('imports'), operations: later('operations') }
 }
 
+/** And so does the machinery. */
+function machineCalls(machinery: () => Machinery): MachineHandlers {
+  const later = <G extends keyof MachineHandlers>(group: G): MachineHandlers[G] =>
+    new Proxy({} as MachineHandlers[G], {
+      get: (_target, member) => Reflect.get(machinery().handlers[group], member) as unknown,
+    })
+  return {
+    machine: later('machine'),
+    plan: later('plan'),
+    ready: later('ready'),
+    init: later('init'),
+    verify: later('verify'),
+    coinbase: later('coinbase'),
+  }
+}
+
 /** The keeper over its sessions: at most one runs, the real one or practice. */
 class TheKeeper implements Keeper {
   readonly handlers: AppHandlers
@@ -80,6 +113,7 @@ class TheKeeper implements Keeper {
   #revision = 0
   #session: Session | undefined
   #custody: Custody
+  #machinery: Machinery
   #mode: 'real' | 'practice' = 'real'
   #alerting: Alerting | undefined
   #shown: AppSnapshot
@@ -92,6 +126,7 @@ class TheKeeper implements Keeper {
     this.#shown = emptySnapshot(this.#host('session'), clock.now(), 0)
     this.#mode = isPractising(home) ? 'practice' : 'real'
     this.#custody = this.#openCustody()
+    this.#machinery = this.#openMachinery()
     this.handlers = this.#makeHandlers()
   }
 
@@ -106,13 +141,13 @@ class TheKeeper implements Keeper {
 
   /** What was left the last time goes on: practice, or the real set-up. */
   async open(): Promise<void> {
-    if (this.#options.isQuiet === true) return this.#custody.open(true)
+    if (this.#options.isQuiet === true) return this.#openWithoutSession(true)
     const practice = isPractising(this.#options.home) ? this.#stores.practice.load() : undefined
     if (practice?.setup !== undefined) return this.#begin(practice.setup, 'practice', practice.problem)
     const real = this.#stores.real.load()
     if (real.setup !== undefined) return this.#begin(real.setup, 'real', real.problem)
     const { clock } = this.#options
-    this.#custody.open(false)
+    this.#openWithoutSession(false)
     this.#publish(emptySnapshot(this.#host('session'), clock.now(), (this.#revision += 1), real.problem))
   }
 
@@ -121,6 +156,7 @@ class TheKeeper implements Keeper {
     this.#session = undefined
     await this.#alerting?.close()
     this.#alerting = undefined
+    await this.#machinery.close(outcome)
     this.#custody.close()
     await ending?.close(outcome)
   }
@@ -168,6 +204,35 @@ class TheKeeper implements Keeper {
     })
   }
 
+  #openWithoutSession(isQuiet: boolean): void {
+    this.#custody.open(isQuiet)
+    this.#machinery.open(isQuiet)
+  }
+
+  /** Of the same home as the custody; it asks the custody's calls as a page would. */
+  #openMachinery(): Machinery {
+    const { home, clock, log, launch } = this.#options
+    return openMachinery({
+      home: this.#mode === 'practice' ? this.#practiceHome : home,
+      mode: this.#mode,
+      clock,
+      log,
+      launch,
+      launcher: launcherOf(launch, () => readPracticeEnv(this.#practiceHome)),
+      session: () => this.#session,
+      setup: () => {
+        const setup = this.#session?.setup() ?? this.#store().load().setup
+        return setup === undefined ? undefined : expandSetup(setup, os.homedir())
+      },
+      editSetup: (change) => {
+        const setup = this.#store().load().setup
+        return setup === undefined ? Promise.resolve(ok(undefined)) : this.#changeSetup(change(setup))
+      },
+      custody: () => this.#custody,
+      publish: (topic, value) => this.#tell(topic, value),
+    })
+  }
+
   #tell(topic: string, value: unknown): void {
     for (const listener of this.#listeners) listener(topic, value)
   }
@@ -180,9 +245,11 @@ class TheKeeper implements Keeper {
   async #begin(setup: Setup, mode: 'real' | 'practice', problem: string | undefined): Promise<void> {
     const { clock, log, launch, notify, isWindowShowing } = this.#options
     const home = mode === 'practice' ? this.#practiceHome : this.#options.home
+    await this.#machinery.close('leave-running')
     this.#custody.close()
     this.#mode = mode
     this.#custody = this.#openCustody()
+    this.#machinery = this.#openMachinery()
     this.#session = await startSession({
       home,
       setup,
@@ -202,6 +269,7 @@ class TheKeeper implements Keeper {
     })
     const session = this.#session
     this.#custody.begin(session)
+    this.#machinery.begin(session)
     this.#alerting = startAlerting({ home, clock, log, session, notify, isWindowShowing: isWindowShowing ?? (() => false) })
   }
 
@@ -248,6 +316,7 @@ class TheKeeper implements Keeper {
         open: () => {
           this.#mode = 'real'
           this.#custody = this.#openCustody()
+          this.#machinery = this.#openMachinery()
           return this.open()
         },
       }),
@@ -258,6 +327,7 @@ class TheKeeper implements Keeper {
       binaries: binaryCalls(context),
       alerts: alertCalls(() => this.#alerting),
       ...custodyCalls(() => this.#custody),
+      ...machineCalls(() => this.#machinery),
     }
   }
 }

@@ -3,11 +3,12 @@ import type { UnixMs } from '../domain/ids.ts'
 import { identitySchema, serviceSchema, setupSchema, type Setup } from '../setup/schema.ts'
 import { call, topic, type Api as ApiOf, type Handlers as HandlersOf } from './define.ts'
 import { keysContract } from './keys-contract.ts'
+import { machineContract } from './machine-contract.ts'
 import { operationsContract } from './operations-contract.ts'
 import type { AppSnapshot, SnapshotDelta } from './snapshot.ts'
 
 /** Version of this contract: two sides of the local socket with different ones do not talk. */
-export const CONTRACT_VERSION = 3
+export const CONTRACT_VERSION = 4
 
 const nothing = z.void()
 const identity = z.strictObject({ identity: z.string().regex(/^[0-9a-f]{64}$/) })
@@ -167,6 +168,7 @@ export const contract = {
   },
   ...keysContract,
   ...operationsContract,
+  ...machineContract,
 } as const
 
 export type AppContract = typeof contract

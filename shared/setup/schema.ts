@@ -154,6 +154,37 @@ export const alertsSchema = z.strictObject({
     .default(null),
 })
 
+const hours = z.strictObject({ from: z.string().regex(/^\d\d:\d\d$/), to: z.string().regex(/^\d\d:\d\d$/) })
+
+/** How this computer is used. */
+export const machineSchema = z.strictObject({
+  /** Executables, or `practice:postcli` and `practice:profiler`; null = looked for beside the other programs. */
+  postcli: path.nullable().default(null),
+  profiler: path.nullable().default(null),
+  /** Provers at once, at most; null = as memory allows. */
+  maxProvers: z.number().int().positive().max(1000).nullable().default(null),
+  /** Local `HH:MM`: disks are measured and PoS data is verified by themselves only in these hours; null = at any time. */
+  testHours: hours.nullable().default(null),
+  /** Whether disks are measured by themselves, once a week. */
+  measuresItself: z.boolean().default(true),
+  timeServers: z
+    .array(z.string().min(1).max(255))
+    .max(16)
+    .default(['time.cloudflare.com', 'time.google.com', 'pool.ntp.org', 'time.apple.com']),
+  /** Kept free on every volume when new PoS data is made. */
+  reserveGiB: z.number().nonnegative().max(1_000_000).default(10),
+  /** No sleep while a proof is made or PoS data is written. */
+  keepsAwake: z.boolean().default(true),
+  energy: z
+    .strictObject({
+      pricePerKwh: z.number().nonnegative(),
+      currency: z.string().max(10),
+      watts: z.record(z.string(), z.number().positive()).default({}),
+    })
+    .nullable()
+    .default(null),
+})
+
 export const keepSchema = z.strictObject({
   historyDays: z.number().int().positive().default(1000),
   logMiBPerProcess: z.number().positive().default(100),
@@ -171,6 +202,7 @@ export const setupSchema = z.strictObject({
   services: z.array(serviceSchema).max(2000).default([]),
   alerts: alertsSchema.prefault({}),
   keep: keepSchema.prefault({}),
+  machine: machineSchema.prefault({}),
   /** What quitting the window does; asked once. */
   onQuit: z.enum(['ask', 'tray', 'leave-running', 'stop-all']).default('ask'),
 })

@@ -3,6 +3,7 @@ import { contract, windowContract, type WindowApi } from '../../shared/ipc/contr
 import { namesOf } from '../../shared/ipc/define.ts'
 import type { AppSnapshot } from '../../shared/ipc/snapshot.ts'
 import { aBackupEntry, aBackupPlan, aBackupState, aDrill, aPlace, aRestorePlan, PLACES } from '../builders/backup.ts'
+import { aMachineReport, anInitOptions, anInitPlan, planInputs } from '../builders/machine.ts'
 import { anOperation, anOperationPlan, anUnfinishedOperation, aWizard, operationsState } from '../builders/operation.ts'
 
 export interface FakeCall {
@@ -63,6 +64,17 @@ const defaults = (snapshot: AppSnapshot): Record<string, Answerer> => ({
   'operations.leftovers': () => ok([]),
   'operations.removeLeftover': () => ok({ text: '5 files and the folder /mnt/old/amber are removed.' }),
   'operations.wizard': () => ok(aWizard()),
+  'machine.report': () => ok(aMachineReport()),
+  'plan.inputs': () => ok(planInputs()),
+  'plan.saved': () => ok([]),
+  'ready.report': () => ok(undefined),
+  'init.state': () => ok({ jobs: [], arrivals: [], benchmark: { is: 'idle' } }),
+  'init.options': () => ok(anInitOptions()),
+  'init.plan': () => ok(anInitPlan()),
+  'init.begin': () => ok({ id: 'init-1', identity: 'a'.repeat(64) }),
+  'verify.state': () => ok({ runs: [], rehearsals: [] }),
+  'verify.map': () => ok({ files: [], fileBytes: 4_294_967_296 }),
+  'coinbase.read': () => ok({ coinbase: undefined, source: 'set-up', sentence: 'No coinbase is set.' }),
   'window.chooseFile': () => ok({ path: undefined }),
   'window.confirm': () => ok({ confirmed: true }),
 })

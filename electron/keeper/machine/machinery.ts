@@ -1,0 +1,48 @@
+import type { AppHandlers } from '../../../shared/ipc/contract.ts'
+import type { Session } from '../session.ts'
+import { coinbaseDesk } from './coinbase-desk.ts'
+import type { Desk, MachineContext } from './context.ts'
+import { initDesk } from './init-desk.ts'
+import { machineDesk } from './machine-desk.ts'
+import { planDesk } from './plan-desk.ts'
+import { readyDesk } from './ready-desk.ts'
+import { verifyDesk } from './verify-desk.ts'
+
+export type MachineHandlers = Pick<AppHandlers, 'machine' | 'plan' | 'ready' | 'init' | 'verify' | 'coinbase'>
+
+/** What this computer can prove in time, and new PoS data on it: for one home. */
+export interface Machinery {
+  readonly handlers: MachineHandlers
+  begin(session: Session): void
+  open(isQuiet: boolean): void
+  close(outcome: 'leave-running' | 'stop-all'): Promise<void>
+}
+
+export function openMachinery(context: MachineContext): Machinery {
+  const machine = machineDesk(context)
+  const plan = planDesk(context, machine)
+  const ready = readyDesk(context, machine)
+  const init = initDesk(context, machine)
+  const verify = verifyDesk(context, machine)
+  const coinbase = coinbaseDesk(context)
+  const desks: readonly Desk<unknown>[] = [machine, plan, ready, init, verify, coinbase]
+  return {
+    handlers: {
+      machine: machine.handlers,
+      plan: plan.handlers,
+      ready: ready.handlers,
+      init: init.handlers,
+      verify: verify.handlers,
+      coinbase: coinbase.handlers,
+    },
+    begin: (session) => {
+      for (const desk of desks) desk.begin(session)
+    },
+    open: (isQuiet) => {
+      for (const desk of desks) desk.open?.(isQuiet)
+    },
+    close: async (outcome) => {
+      for (const desk of desks) await desk.close(outcome)
+    },
+  }
+}
