@@ -23,6 +23,9 @@ const IdentitiesPage = lazy(async () => ({ default: (await import('./features/id
 const BackupsPage = lazy(async () => ({ default: (await import('./features/backups/backups-page.tsx')).BackupsPage }))
 const ImportsPage = lazy(async () => ({ default: (await import('./features/imports/imports-page.tsx')).ImportsPage }))
 const MigratePage = lazy(async () => ({ default: (await import('./features/migrate/migrate-page.tsx')).MigratePage }))
+const MachinePage = lazy(async () => ({ default: (await import('./features/machine/machine-page.tsx')).MachinePage }))
+const PlanPage = lazy(async () => ({ default: (await import('./features/plan/plan-page.tsx')).PlanPage }))
+const AddPage = lazy(async () => ({ default: (await import('./features/add/add-page.tsx')).AddPage }))
 const LogsPage = lazy(async () => ({ default: (await import('./features/logs/logs-page.tsx')).LogsPage }))
 const HistoryPage = lazy(async () => ({ default: (await import('./features/history/history-page.tsx')).HistoryPage }))
 const SettingsPage = lazy(async () => ({ default: (await import('./features/settings/settings-page.tsx')).SettingsPage }))
@@ -32,14 +35,15 @@ const ITEMS: readonly RailItem[] = [
   { room: 'now', label: 'Now', icon: 'now', key: 'n' },
   { room: 'identities', label: 'Identities', icon: 'identities', key: 'i' },
   { room: 'migrate', label: 'Migrate', icon: 'migrate', key: 'm', mark: <MigrateMark /> },
+  { room: 'machine', label: 'Machine', icon: 'machine', key: 'c' },
   { room: 'history', label: 'History', icon: 'history', key: 'h' },
   { room: 'settings', label: 'Settings', icon: 'settings', key: 's' },
 ]
 
 /** Rooms that make sense before there is a set-up. */
-const BEFORE_SETUP: ReadonlySet<Room> = new Set(['settings', 'backups', 'imports', 'migrate'])
+const BEFORE_SETUP: ReadonlySet<Room> = new Set(['settings', 'backups', 'imports', 'migrate', 'machine', 'plan', 'add'])
 /** Rooms without a place of their own in the rail stand under another. */
-const UNDER: Readonly<Partial<Record<Room, Room>>> = { backups: 'identities', imports: 'identities' }
+const UNDER: Readonly<Partial<Record<Room, Room>>> = { backups: 'identities', imports: 'identities', plan: 'machine', add: 'identities' }
 
 function Page({ room }: { readonly room: Room }): ReactElement {
   const { identity, log, part, file } = useRoute()
@@ -54,6 +58,12 @@ function Page({ room }: { readonly room: Room }): ReactElement {
       return <ImportsPage />
     case 'migrate':
       return <MigratePage key={`${part ?? ''} ${file ?? ''}`} part={part} file={file} />
+    case 'machine':
+      return <MachinePage disk={part} />
+    case 'plan':
+      return <PlanPage part={part} />
+    case 'add':
+      return <AddPage part={part} />
     case 'logs':
       return <LogsPage log={log} />
     case 'history':

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 
-export const ROOMS = ['now', 'identities', 'backups', 'imports', 'migrate', 'logs', 'history', 'settings'] as const
+export const ROOMS = ['now', 'identities', 'backups', 'imports', 'migrate', 'machine', 'plan', 'add', 'logs', 'history', 'settings'] as const
 export type Room = (typeof ROOMS)[number]
 
 /** Where the window is. */
@@ -11,7 +11,7 @@ export interface Route {
   readonly identity?: string
   /** The opened log. */
   readonly log?: string
-  /** Part of the settings; of the backups `restore`; what is to be done in Migrate. */
+  /** Part of the settings; of the backups `restore`; what is to be done in Migrate; in Machine the opened disk. */
   readonly part?: string
   /** The backup to open; in Migrate the operation. */
   readonly file?: string
