@@ -14,6 +14,7 @@ import { replayVerb } from './cli/replay.ts'
 import { run, watch, type Host } from './cli/run.ts'
 import { logs, setup, status, stop, type Cli } from './cli/verbs.ts'
 import { hostKeeper } from './host.ts'
+import { commandKeepAwake } from './keeper/index.ts'
 import { launchFromSource, launchPackaged, PACKAGED_PRACTICE_IDENTITIES, type Launch } from './launch.ts'
 import { textOf } from '../shared/domain/fault.ts'
 import { theHome } from './lib/home.ts'
@@ -80,6 +81,7 @@ const hostHere =
     hostKeeper({
       home: cli.home,
       log: fileLogger(path.join(cli.home.logs, 'keeper.log')),
+      ...(more.isQuiet === true ? {} : { keepAwake: commandKeepAwake({ log: fileLogger(path.join(cli.home.logs, 'keeper.log')) }) }),
       version: cli.version,
       kind: 'headless',
       launch: launchHere(cli.home.profile),

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Setup } from '../shared/setup/schema.ts'
 import type { DesktopNotice } from './alerts/index.ts'
 import { prepareApp, startApp, type DesktopApp } from './app/app.ts'
+import { desktopKeepAwake } from './app/keep-awake.ts'
 import { desktopKeyring } from './app/keyring.ts'
 import type { Hosted } from './host.ts'
 import type { KeeperLink } from './ipc/index.ts'
@@ -54,6 +55,7 @@ export async function runDesktop(): Promise<void> {
       notify,
       isWindowShowing: () => desktop?.isWindowShowing() ?? false,
       keyring: desktopKeyring(home.state, log),
+      keepAwake: desktopKeepAwake(log),
       onQuit: (outcome) => desktop?.quit(outcome),
     })
     if (host.ok) {

@@ -28,6 +28,7 @@ interface Options {
   readonly notify?: Parameters<typeof createKeeper>[0]['notify']
   readonly isWindowShowing?: () => boolean
   readonly keyring?: Parameters<typeof createKeeper>[0]['keyring']
+  readonly keepAwake?: Parameters<typeof createKeeper>[0]['keepAwake']
   /** Starts and watches nothing. */
   readonly isQuiet?: boolean
   /** The contract's `app.quit`. */
@@ -54,6 +55,7 @@ export async function hostKeeper(options: Options): Promise<Result<Hosted, 'host
     ...(options.notify === undefined ? {} : { notify: options.notify }),
     ...(options.isWindowShowing === undefined ? {} : { isWindowShowing: options.isWindowShowing }),
     ...(options.keyring === undefined ? {} : { keyring: options.keyring }),
+    ...(options.keepAwake === undefined ? {} : { keepAwake: options.keepAwake }),
     ...(options.isQuiet === undefined ? {} : { isQuiet: options.isQuiet }),
   })
   const calls = { contract, handlers: keeper.handlers, log }

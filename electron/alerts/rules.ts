@@ -26,7 +26,30 @@ const isDone = (status: IdentityStatus): boolean => DONE.includes(status.kind)
  */
 export function alertsFor(previous: AppSnapshot | undefined, next: AppSnapshot, memory: AlertMemory): Message[] {
   const before = previous?.mode === next.mode ? previous : undefined
-  return [...finishedProofs(before, next, memory), ...alarmMessages(next, memory)]
+  return [...finishedProofs(before, next, memory), ...alarmMessages(next, memory), ...readyMessage(next, memory)]
+}
+
+/** A scheduled look before the gap is told once for each outcome; what the user asked for, he sees himself. */
+function readyMessage({ ready, at }: AppSnapshot, memory: AlertMemory): Message[] {
+  if (ready === undefined || !ready.isScheduled || at >= ready.gapOpensAt) return []
+  const key = `ready:${ready.epoch}:${ready.outcome}`
+  if (memory.wasSent(key)) return []
+  const title = ready.isReady ? 'Ready for the gap' : 'Not ready for the gap'
+  const body = ready.sentence
+  const plain = { title, body: `The gap opens in ${duration(ready.gapOpensAt - at)}.` }
+  return [
+    {
+      key,
+      kind: 'ready',
+      severity: ready.isReady ? 'info' : 'warn',
+      title,
+      body,
+      plain,
+      at: ready.at,
+      holds: !ready.isReady,
+      actBy: ready.gapOpensAt,
+    },
+  ]
 }
 
 function alarmMessages(next: AppSnapshot, memory: AlertMemory): Message[] {

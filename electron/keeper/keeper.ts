@@ -18,6 +18,7 @@ import { startSession, type Session } from './session.ts'
 import { openMachinery, type Machinery, type MachineHandlers } from './machine/machinery.ts'
 import { openCustody, type Custody, type CustodyHandlers } from './custody/custody.ts'
 import { expandSetup } from './expand.ts'
+import { noKeepAwake, type KeepAwake } from './keep-awake.ts'
 import { noKeyring, type Keyring } from './keyring.ts'
 import { openSetupStore, type SetupStore } from './setup-store.ts'
 import { emptySnapshot } from './snapshot.ts'
@@ -50,6 +51,8 @@ export interface KeeperOptions {
   readonly isWindowShowing?: () => boolean
   /** Absent where there is no desktop. */
   readonly keyring?: Keyring
+  /** Absent where nothing can hold the system awake. */
+  readonly keepAwake?: KeepAwake
   /** Starts and watches nothing: for a verb that only looks after keys and backups. */
   readonly isQuiet?: boolean
 }
@@ -229,6 +232,7 @@ class TheKeeper implements Keeper {
         return setup === undefined ? Promise.resolve(ok(undefined)) : this.#changeSetup(change(setup))
       },
       custody: () => this.#custody,
+      keepAwake: this.#options.keepAwake ?? noKeepAwake,
       publish: (topic, value) => this.#tell(topic, value),
     })
   }

@@ -137,6 +137,7 @@ export function buildSnapshot(input: Input): AppSnapshot {
       : { ribbon: { ...decision.ribbon, lanes: namedLanes(decision.ribbon.lanes, input.lanes.values()) } }),
     ...(input.setupProblem === undefined ? {} : { setupProblem: input.setupProblem }),
     ...(input.world.backup === undefined ? {} : { backup: input.world.backup.value }),
+    ...(input.world.readiness === undefined ? {} : { ready: input.world.readiness }),
     ...(input.world.keyConflicts === undefined ? {} : { conflicts: input.world.keyConflicts.value }),
     host: input.host,
   }

@@ -1,3 +1,4 @@
+export { coinbaseOf } from './plans/coinbase.ts'
 export type { PlanContext } from './context.ts'
 export { importedRecords } from './exchange/index.ts'
 export { createEngine, type Engine } from './engine.ts'

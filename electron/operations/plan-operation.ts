@@ -3,6 +3,7 @@ import type { PlanRequest } from '../../shared/ipc/operations-contract.ts'
 import { planRequestSchema } from '../../shared/ipc/operations-contract.ts'
 import type { PlanContext } from './context.ts'
 import type { Engine } from './engine.ts'
+import { planCoinbaseHere } from './plan-inputs/coinbase.ts'
 import { planExportHere, planImportHere } from './plan-inputs/exchange.ts'
 import { planHandOverHere, planTakeOverHere } from './plan-inputs/foreign.ts'
 import { planPutBackHere, planRetireHere, planSplitBackHere } from './plan-inputs/keys.ts'
@@ -46,6 +47,8 @@ async function planned(
       return ok(await planExportHere(request, context, temporary))
     case 'import-identity':
       return planImportHere(request, context, temporary)
+    case 'coinbase':
+      return planCoinbaseHere(request, context, temporary)
     default:
       return assertNever(request)
   }

@@ -1,7 +1,19 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 
-export const ROOMS = ['now', 'identities', 'backups', 'imports', 'migrate', 'machine', 'plan', 'add', 'logs', 'history', 'settings'] as const
+export const ROOMS = [
+  'now',
+  'identities',
+  'backups',
+  'imports',
+  'migrate',
+  'machine',
+  'plan',
+  'add',
+  'logs',
+  'history',
+  'settings',
+] as const
 export type Room = (typeof ROOMS)[number]
 
 /** Where the window is. */

@@ -3,6 +3,7 @@ import type { KeyConflict } from './guard.ts'
 import type { Epoch, IdentityId, Layer, UnixMs } from './ids.ts'
 import type { NodeLogFact, NonceRange, ServiceLogFact } from './log-facts.ts'
 import type { ProcessState } from './process.ts'
+import type { ReadySummary } from './readiness.ts'
 
 /** Where a piece of evidence came from; shown beside every value. */
 export type Source =
@@ -168,6 +169,7 @@ export type Observation = { readonly at: UnixMs } & (
   /** All keys that could run twice, at this moment. */
   | { readonly kind: 'key-conflicts'; readonly conflicts: readonly KeyConflict[] }
   | { readonly kind: 'backup'; readonly summary: BackupSummary }
+  | { readonly kind: 'readiness'; readonly summary: ReadySummary }
   /** Room where the node (`node`) or Smeshkeeper itself (`app`) writes. */
   | { readonly kind: 'own-disk'; readonly what: 'node' | 'app'; readonly freeBytes: number; readonly totalBytes: number }
   /** What keeps the set-up from working, in plain words; without `text` nothing does. */

@@ -144,6 +144,8 @@ function fold(world: World, observation: Observation): World {
       return foldKey(world, observation)
     case 'key-conflicts':
       return { ...world, keyConflicts: seen(world, at, 'key-guard', observation.conflicts) }
+    case 'readiness':
+      return { ...world, readiness: observation.summary }
     case 'backup': {
       const since = world.backup?.value.is === observation.summary.is ? world.backup.since : at
       return { ...world, backup: { ...seen(world, at, 'vault', observation.summary), since } }

@@ -14,6 +14,7 @@ export const OPERATION_KINDS = [
   'move-data',
   'export-identity',
   'import-identity',
+  'coinbase',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 

@@ -26,3 +26,16 @@ export interface ReadyReport {
   readonly nextAt?: UnixMs
   readonly isChecking: boolean
 }
+
+/** What the snapshot tells of it. */
+export interface ReadySummary {
+  readonly at: UnixMs
+  readonly epoch: number
+  readonly gapOpensAt: UnixMs
+  readonly sentence: string
+  readonly isReady: boolean
+  /** The same for the same outcome: told once. */
+  readonly outcome: string
+  /** A look at its time before the gap, not one that the user asked for. */
+  readonly isScheduled: boolean
+}

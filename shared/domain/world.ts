@@ -4,6 +4,7 @@ import type { IdentityId, UnixMs } from './ids.ts'
 import type { NonceRange, TwinSign } from './log-facts.ts'
 import type { NodeSync, OperatorAnswer, PosFolderState, Source, VolumeState } from './observation.ts'
 import type { ProcessState } from './process.ts'
+import type { ReadySummary } from './readiness.ts'
 
 /** A value that somebody saw. */
 export interface Seen<T> {
@@ -186,6 +187,8 @@ export interface World {
   readonly keyConflicts?: Seen<readonly KeyConflict[]>
   /** `since`: since when it stands like this, Unix ms. */
   readonly backup?: Seen<BackupSummary> & { readonly since: UnixMs }
+  /** The last look before a gap. */
+  readonly readiness?: ReadySummary
   readonly setupTrouble?: { readonly text: string; readonly at: UnixMs }
   readonly lastJump?: { readonly at: UnixMs; readonly byMs: number }
   readonly firstAt?: UnixMs

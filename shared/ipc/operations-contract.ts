@@ -42,6 +42,8 @@ export const planRequestSchema = z.discriminatedUnion('kind', [
     recipients: z.array(z.string().max(4096)).max(20).default([]),
   }),
   z.strictObject({ kind: z.literal('import-identity'), file: path, posFolder: path.optional() }),
+  /** Where the rewards of all identities of our node go. */
+  z.strictObject({ kind: z.literal('coinbase'), address: z.string().max(200) }),
 ])
 export type PlanRequest = z.input<typeof planRequestSchema>
 export type ParsedPlanRequest = z.output<typeof planRequestSchema>

@@ -2,6 +2,7 @@ import type { BackupSummary } from '../domain/backup.ts'
 import type { KeyConflict } from '../domain/guard.ts'
 import type { UnixMs } from '../domain/ids.ts'
 import type { Owner, ProcessState } from '../domain/process.ts'
+import type { ReadySummary } from '../domain/readiness.ts'
 import type { Hold } from '../domain/publication.ts'
 import type { Alarm, EvidenceLine, IdentityStatus } from '../domain/status.ts'
 
@@ -103,6 +104,8 @@ export interface AppSnapshot {
   readonly setupProblem?: string
   /** How the backups stand; absent before the first look. */
   readonly backup?: BackupSummary
+  /** The last look before the gap. */
+  readonly ready?: ReadySummary
   /** Keys that could run twice. */
   readonly conflicts?: readonly KeyConflict[]
   readonly host: {
@@ -113,7 +116,7 @@ export interface AppSnapshot {
   }
 }
 
-const OPTIONAL_PARTS = ['ribbon', 'setupProblem', 'backup', 'conflicts'] as const
+const OPTIONAL_PARTS = ['ribbon', 'setupProblem', 'backup', 'ready', 'conflicts'] as const
 type OptionalPart = (typeof OPTIONAL_PARTS)[number]
 
 /** What changed since `base`; identities by id, whole. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Home } from '../../lib/home.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Launcher, ResolveLauncher } from '../../programs/index.ts'
+import type { KeepAwake } from '../keep-awake.ts'
 import type { Custody } from '../custody/custody.ts'
 import type { OwnProgram } from '../keeper.ts'
 import type { Session } from '../session.ts'
@@ -24,6 +25,7 @@ export interface MachineContext {
   /** Changes the set-up as the user wrote it; nothing happens while there is none. */
   editSetup(change: (setup: Setup) => Setup): Promise<Result<void, 'setup/not-written'>>
   custody(): Custody
+  readonly keepAwake: KeepAwake
   publish(topic: 'machine.changed' | 'ready.changed' | 'init.changed' | 'verify.changed', value: unknown): void
 }
 

@@ -9,6 +9,8 @@ export interface MachineDesk extends Desk<AppHandlers['machine']> {
   report(): MachineReport
   disks(): readonly DiskReport[]
   pow(): PowRates | undefined
+  /** Chance that every proof is done in the next gap, 0..1; told by the plan's desk when it can be. */
+  chanceAll?(): number | undefined
 }
 
 export function machineDesk({ clock }: MachineContext): MachineDesk {

@@ -5,6 +5,7 @@ import type { Desk, MachineContext } from './context.ts'
 import { initDesk } from './init-desk.ts'
 import { machineDesk } from './machine-desk.ts'
 import { planDesk } from './plan-desk.ts'
+import { powerDesk } from './power-desk.ts'
 import { readyDesk } from './ready-desk.ts'
 import { verifyDesk } from './verify-desk.ts'
 
@@ -25,7 +26,8 @@ export function openMachinery(context: MachineContext): Machinery {
   const init = initDesk(context, machine)
   const verify = verifyDesk(context, machine)
   const coinbase = coinbaseDesk(context)
-  const desks: readonly Desk<unknown>[] = [machine, plan, ready, init, verify, coinbase]
+  const power = powerDesk(context, () => init.handlers.state())
+  const desks: readonly Desk<unknown>[] = [machine, plan, ready, init, verify, coinbase, power]
   return {
     handlers: {
       machine: machine.handlers,

@@ -20,6 +20,7 @@ const VERBS: Readonly<Record<OperationKind, string>> = {
   'move-data': 'Move',
   'export-identity': 'Export and disarm',
   'import-identity': 'Import',
+  coinbase: 'Change it',
 }
 
 /**

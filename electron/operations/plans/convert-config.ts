@@ -31,10 +31,10 @@ const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):(\d{1,5})$
 /** Spaces before the first key, as the file has them. */
 const indentOf = (text: string): string => /^\s*\{\r?\n([ \t]+)/.exec(text.replace(/^\uFEFF/, ''))?.[1] ?? '  '
 
-const written = (before: string, config: ConfigObject): string =>
+export const written = (before: string, config: ConfigObject): string =>
   `${JSON.stringify(config, undefined, indentOf(before))}${before.endsWith('\n') ? '\n' : ''}`
 
-function parsed(text: string): Result<ConfigObject, 'convert/not-json' | 'convert/duplicate-key'> {
+export function parsed(text: string): Result<ConfigObject, 'convert/not-json' | 'convert/duplicate-key'> {
   const howto = 'Write its settings as a JSON object, which every node reads, then plan again'
   try {
     const config = parseConfigText(text)

@@ -30,6 +30,7 @@ export const KINDS: Readonly<Record<OperationKind, KindWords>> = {
   'move-data': words('Move PoS data', 'Start the move', 'Moving', 'The move'),
   'export-identity': words('To another machine', 'Export and disarm', 'Exporting', 'The export'),
   'import-identity': words('From another machine', 'Import it', 'Importing', 'The import'),
+  coinbase: words('Another coinbase', 'Change it', 'Changing', 'The change'),
 }
 
 /** A fault of an operation carries its own sentence: what, why and what to do. Others have one by their code. */

@@ -60,7 +60,7 @@ test.describe('a page in a sandbox', () => {
     )
     expect(names).toEqual([])
     const groups = await page.evaluate(() => Object.keys(Reflect.get(window, 'smeshkeeper') as object).sort())
-    const ofKeys = ['backup', 'imports', 'keys', 'operations', 'scan']
+    const ofKeys = ['backup', 'coinbase', 'imports', 'init', 'keys', 'machine', 'operations', 'plan', 'ready', 'scan', 'verify']
     expect(groups).toEqual(
       ['alerts', 'app', 'binaries', 'history', 'logs', 'node', 'practice', 'service', 'setup', 'window', ...ofKeys].toSorted(),
     )

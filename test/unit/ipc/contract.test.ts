@@ -40,7 +40,16 @@ describe('the contract', () => {
       expect(new Set(names).size).toBe(names.length)
       for (const name of names) expect(inputOf(part, name)).toBeDefined()
     }
-    expect(namesOf(contract, 'topic')).toEqual(['app.changed', 'scan.changed', 'backup.changed', 'operations.changed'])
+    expect(namesOf(contract, 'topic')).toEqual([
+      'app.changed',
+      'scan.changed',
+      'backup.changed',
+      'operations.changed',
+      'machine.changed',
+      'ready.changed',
+      'init.changed',
+      'verify.changed',
+    ])
   })
 
   it.each(['', 'app', 'app.', 'app.changed', 'app.snapshot.more', '__proto__.toString', 'constructor.name', 'app.constructor'])(
