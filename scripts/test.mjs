@@ -14,6 +14,8 @@ const electron = await resolveElectron()
 const reports = mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-test-'))
 const asNode = { ELECTRON_RUN_AS_NODE: '1', ELECTRON_OVERRIDE_DIST_PATH: electron.dir, ELECTRON_EXEC_PATH: electron.exe }
 
+/** Suite → its folder for temporary files. */
+const temporary = {}
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
@@ -30,7 +32,7 @@ function runCommand(file, args, env = {}, lines) {
 
 /** A check that is one thing: it passes or fails as a whole. */
 const check = (name, file, args, env) => async (lines) => {
-  const code = await runCommand(file, args, env, lines)
+  const code = await runCommand(file, args, { ...env, TMPDIR: temporary[name] }, lines)
   if (code === 0) total.passed += 1
   else {
     total.failed += 1
@@ -42,7 +44,7 @@ const check = (name, file, args, env) => async (lines) => {
 const suite =
   (name, file, args, { env, report, read }) =>
   async (lines) => {
-    const code = await runCommand(file, args, env, lines)
+    const code = await runCommand(file, args, { ...env, TMPDIR: temporary[name] }, lines)
     let counted
     try {
       counted = read(JSON.parse(readFileSync(report, 'utf8')))
@@ -140,7 +142,14 @@ const isAsked = (name) => only.length === 0 || only.includes(name)
 async function run(name, lines) {
   const start = Date.now()
   if (lines === undefined) console.log(`\n== ${name}`)
+  temporary[name] = mkdtempSync(path.join(os.tmpdir(), 'sk-'))
   await steps[name](lines)
+  // Killed workers leave folders; the stories search this machine and must not find them.
+  try {
+    rmSync(temporary[name], { recursive: true, force: true, maxRetries: 3 })
+  } catch (error) {
+    say(`${temporary[name]} could not be removed: ${error.message}`)
+  }
   if (lines !== undefined) process.stdout.write(Buffer.concat([Buffer.from(`\n== ${name}\n`), ...lines]))
   console.log(`== ${name}: ${seconds(start)} s`)
 }

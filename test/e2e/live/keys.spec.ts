@@ -84,8 +84,9 @@ test.describe('the story of the keys', () => {
     const backups = new BackupsRoom(page)
 
     await test.step('the machine is searched: Smapp, two node folders, three PoS folders, one not whole', async () => {
-      await expect(new WelcomePage(page).headline).toBeVisible()
-      await expect(page.getByRole('row', { name: /Smapp/ }).first()).toBeVisible({ timeout: 150_000 })
+      const welcome = new WelcomePage(page)
+      await expect(welcome.headline).toBeVisible()
+      await expect(await welcome.found(/Smapp/)).toBeVisible()
       const inventory = await page.evaluate(async () => {
         const state = await smeshkeeper.scan.state()
         return state.ok && state.value.is === 'done' ? state.value.inventory : undefined

@@ -147,8 +147,9 @@ test.describe('the story of a migration', () => {
 
     await test.step('the machine is searched, its set-up is brought in, the keys are backed up', async () => {
       const { page } = running
-      await expect(new WelcomePage(page).headline).toBeVisible()
-      await expect(page.getByRole('row', { name: /Smapp/ }).first()).toBeVisible({ timeout: 150_000 })
+      const welcome = new WelcomePage(page)
+      await expect(welcome.headline).toBeVisible()
+      await expect(await welcome.found(/Smapp/)).toBeVisible()
       const imported = await page.evaluate((file) => smeshkeeper.setup.importFile({ path: file }), machine.setupFile)
       expect(imported.ok).toBe(true)
       const backUp = (): Promise<string> =>
