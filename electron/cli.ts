@@ -40,6 +40,7 @@ const HELP = `smeshkeeper <verb>
   convert DIR | split NAME… --to DIR           a supervised node to 1:N; identities out to another node
   retire NAME | put-back ENTRY                 out of service; back from the quarantine
   move NAME --to DIR                           PoS data to another disk
+  coinbase ADDRESS                             send the node's rewards to another account
   take-over LABEL | hand-over NAME|node        from systemd, docker, PSM or Smapp; to systemd
   export-identity NAME --to FILE | import-identity FILE
   operations [ID | quarantine | start ID]      what was begun; undo ID, finish ID, roll-back ID
@@ -143,6 +144,7 @@ async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
     case 'take-over':
     case 'hand-over':
     case 'move':
+    case 'coinbase':
     case 'export-identity':
     case 'import-identity':
       return planVerb(withKeys(cli), words, verb)

@@ -123,6 +123,13 @@ export const PLAN_VERBS: Readonly<Record<string, PlanVerb>> = {
         return to === undefined ? 'Where to?' : { kind: 'move-data', identity, to: at(to) }
       }),
   },
+  coinbase: {
+    usage: `coinbase ADDRESS ${HOW}`,
+    switches: SWITCHES,
+    options: [],
+    plain: 1,
+    read: ({ plain: [address] }) => (address === undefined ? 'Which account shall receive the rewards?' : { kind: 'coinbase', address }),
+  },
   'export-identity': {
     usage: `export-identity NAME --to FILE [--recipient AGE]… [--passphrase-file FILE | --passphrase-env NAME] ${HOW}`,
     switches: SWITCHES,

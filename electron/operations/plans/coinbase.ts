@@ -39,22 +39,25 @@ export function planCoinbase({ address }: { readonly address: string }, input: C
   const { node, own, config, prefix } = input
   const checked = checkCoinbase(address, prefix)
   const next = checked.ok ? checked.value : address
+  const unread = config.text === null ? undefined : parsed(config.text)
   const inConfig = coinbaseOf(config.text)
   const now = own.coinbase ?? inConfig
-  const write = inConfig === undefined || inConfig === next || !checked.ok ? undefined : editedConfig(config, next)
+  const write = inConfig === undefined || inConfig === next || !checked.ok ? undefined : editedConfig(config.text ?? '', next)
   const refusals: Fault[] = [
     checked.ok ? undefined : no('coinbase/invalid', checked.fault.detail.replace(/\.$/, '')),
     checked.ok && now === next && (inConfig === undefined || inConfig === next)
       ? no('coinbase/same', `Rewards go to ${short(next)} already. Nothing is to be done`)
       : undefined,
-    write?.ok === false ? write.fault : undefined,
+    unread?.ok === false ? unread.fault : undefined,
     heldRefusal('coinbase', input, node),
   ].filter((fault) => fault !== undefined)
   const edit = { node: { ...own, coinbase: next }, identities: [], services: [], removed: [] }
   const change = `${now === undefined ? 'no coinbase' : short(now)} → ${short(next)}`
-  const data = write?.ok === true ? writeStep(config, write.value, 'node-config.json') : undefined
+  const data = write === undefined ? undefined : writeStep(config, write, 'node-config.json')
   const pairs: readonly Pair[] = [
-    ...(data === undefined ? [] : [[{ title: 'Change the node’s config', detail: `${config.file}: ${change}`, estimateMs: 100 }, data] as Pair]),
+    ...(data === undefined
+      ? []
+      : [[{ title: 'Change the node’s config', detail: `${config.file}: ${change}`, estimateMs: 100 }, data] as Pair]),
     ...(own.coinbase === next ? [] : setUpPairs(input, edit, `the node’s coinbase: ${change}`)),
   ]
   return draftOf(
@@ -77,12 +80,11 @@ export function planCoinbase({ address }: { readonly address: string }, input: C
   )
 }
 
-function editedConfig(config: FileSeen, coinbase: string): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly fault: Fault } {
-  const text = config.text ?? '{}'
+function editedConfig(text: string, coinbase: string): string {
   const read = parsed(text)
-  if (!read.ok) return read
+  if (!read.ok) return text
   put(sectionOf(read.value, SECTION), KEY, coinbase)
-  return { ok: true, value: written(text, read.value) }
+  return written(text, read.value)
 }
 
 function risksOf(now: string | undefined, next: string, { keys }: NodeFolder): readonly PlanRisk[] {

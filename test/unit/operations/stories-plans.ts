@@ -1,3 +1,4 @@
+import { planCoinbase } from '../../../electron/operations/plans/coinbase.ts'
 import { planConvert } from '../../../electron/operations/plans/convert.ts'
 import { unconvertConfig } from '../../../electron/operations/plans/convert-config.ts'
 import type { FileSeen } from '../../../electron/operations/plans/plan-parts.ts'
@@ -318,4 +319,35 @@ const putBack: OperationStory = {
   atRest: [`${KEPT}/kelp.key`, `${KEPT}/note.json`],
 }
 
-export const planStories: readonly OperationStory[] = [convert, unconvert, splitToNew, splitToOther, splitBack, retire, putBack]
+const PAID = 'sm1qqqqqqzgqpjxdw77aw74f8mz540rykda4x2jgjgaca7z5'
+const PAID_NEXT = 'sm1qqqqqqylyl2l0zsmmax0wnutt4dwnrkcwef5eeq3xladz'
+const PAYING = `{\n  "smeshing": {\n    "smeshing-coinbase": "${PAID}"\n  },\n  "unknown": 1\n}\n`
+const paidSetup = aSetup({ node: { ...aSetup().node, coinbase: PAID } })
+
+const coinbase: OperationStory = {
+  name: 'send the rewards to another account',
+  folders: ['/node/main'],
+  keys: [amber],
+  put(files) {
+    putNode(files, '/node/main', { keys: [amber] })
+    files.put('/node/main.json', PAYING)
+    files.put(SETUP_FILE, JSON.stringify(paidSetup))
+  },
+  draft: () =>
+    unrefused(
+      planCoinbase(
+        { address: PAID_NEXT },
+        {
+          ...aMoment({ setUp: writerFor(paidSetup) }),
+          node: aNode('Main', { 'amber.key': IDS.amber }),
+          own: { dataFolder: '/node/main', configFile: '/node/main.json', coinbase: PAID },
+          config: { file: '/node/main.json', text: PAYING },
+          prefix: 'sm',
+        },
+      ),
+    ),
+  done: { [amber.identity]: armed('/node/main', 'amber.key') },
+  texts: { '/node/main.json': PAYING.replace(PAID, PAID_NEXT) },
+}
+
+export const planStories: readonly OperationStory[] = [convert, unconvert, splitToNew, splitToOther, splitBack, retire, putBack, coinbase]
