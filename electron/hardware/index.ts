@@ -2,3 +2,4 @@ export { isWithin, mountOf, NETWORK_FS, parseMacMounts, parseMountInfo, windowsR
 export { diskSystem, followLinks, type DiskSystem } from './system.ts'
 export { watchMounts } from './mount-changes.ts'
 export { lanesOf, type DiskLane } from './lanes.ts'
+export { detectOpencl, type DetectOptions, type OpenclDetection, type OpenclReport } from './opencl/detect.ts'

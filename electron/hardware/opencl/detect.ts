@@ -1,0 +1,56 @@
+import type { OpenClState } from '../../../shared/domain/machine.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Logger } from '../../lib/logger.ts'
+import { silentLogger } from '../../lib/logger.ts'
+import { diagnose } from './doctor.ts'
+import { openclFacts, type OpenclFacts } from './facts.ts'
+import { runProbe, type OpenclLauncher } from './run-probe.ts'
+import { stateOf } from './state.ts'
+
+/** How a look at OpenCL ended. */
+export type OpenclReport = Extract<OpenClState, { is: 'seen' | 'failed' }>
+
+export interface OpenclDetection {
+  /** Asks every driver, in a process of its own; two looks at once are one. Never rejects. */
+  look(): Promise<OpenclReport>
+  close(): void
+}
+
+export interface DetectOptions {
+  readonly launch: () => OpenclLauncher
+  readonly clock: Clock
+  readonly log?: Logger
+  /** What the system tells beside the drivers, for the advice. */
+  readonly facts?: () => OpenclFacts | Promise<OpenclFacts>
+  readonly deadlineMs?: number
+}
+
+/** A driver that hangs is given up, and its process ended. */
+const DEADLINE_MS = 5000
+
+export function detectOpencl({
+  launch,
+  clock,
+  log = silentLogger,
+  facts = openclFacts,
+  deadlineMs = DEADLINE_MS,
+}: DetectOptions): OpenclDetection {
+  let looking: Promise<OpenclReport> | undefined
+  const stop = new AbortController()
+
+  const lookNow = async (): Promise<OpenclReport> => {
+    const [run, system] = await Promise.all([runProbe({ launch, clock, deadlineMs, signal: stop.signal }), facts()])
+    const report = stateOf(run, { at: clock.now(), memoryBytes: system.memoryBytes, advice: diagnose(run, system) })
+    if (report.is === 'seen')
+      log.info('opencl.seen', { platforms: report.platforms.length, devices: report.devices.length, tookMs: Math.round(report.tookMs) })
+    else log.warn('opencl.failed', { why: report.why, text: report.text })
+    return report
+  }
+  return {
+    look() {
+      looking ??= lookNow().finally(() => (looking = undefined))
+      return looking
+    },
+    close: () => stop.abort(),
+  }
+}
