@@ -1,0 +1,3 @@
+export { CPU_PROVIDER, rewriteArguments, rewriteFault, type RewriteRequest } from './rewrite.ts'
+export { runTool, type ToolEnd, type ToolOptions, type ToolRun } from './run-tool.ts'
+export { verifyArguments, verifyVerdict, type VerifyRequest, type VerifyVerdict } from './verify.ts'
