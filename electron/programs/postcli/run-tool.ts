@@ -22,7 +22,7 @@ export interface ToolOptions {
   readonly launcher: Launcher
   readonly args: readonly string[]
   readonly cwd?: string
-  onLine?(line: string): void
+  readonly onLine?: (line: string) => void
 }
 
 /** Folders of libraries and the like that a program needs to start at all. */

@@ -24,14 +24,14 @@ const MAINNET_SCRYPT_N = 8192
  * @source facts/postcli-and-profiler.md §1, §5
  */
 export function verifyArguments({ folder, fromFile, toFile, fractionPercent, scryptN }: VerifyRequest): string[] {
-  return [
-    '-verify',
-    ...['-datadir', folder],
-    ...['-fraction', String(fractionPercent)],
-    ...['-fromFile', String(fromFile)],
-    ...['-toFile', String(toFile)],
-    ...(scryptN === MAINNET_SCRYPT_N ? [] : ['-scryptN', String(scryptN)]),
+  const pairs: readonly (readonly [string, string | number])[] = [
+    ['-datadir', folder],
+    ['-fraction', fractionPercent],
+    ['-fromFile', fromFile],
+    ['-toFile', toFile],
+    ...(scryptN === MAINNET_SCRYPT_N ? [] : [['-scryptN', scryptN] as const]),
   ]
+  return ['-verify', ...pairs.flatMap(([flag, value]) => [flag, String(value)])]
 }
 
 const BAD = /cli: invalid POS: file (\d+) contains invalid label at offset (\d+)/
