@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { readWords, secretAsArgument, type Words } from './cli/arguments.ts'
 import { backup, BACKUP } from './cli/keys/backup.ts'
-import { openKeeper, type KeysCli } from './cli/keys/context.ts'
+import { openKeeper, runningKeeper, type KeysCli } from './cli/keys/context.ts'
 import { drill, DRILL } from './cli/keys/drill.ts'
 import { identities, IDENTITIES } from './cli/keys/identities.ts'
 import { systemInterrupts } from './cli/keys/interrupts.ts'
 import { restore, RESTORE } from './cli/keys/restore.ts'
 import { scan, SCAN } from './cli/keys/scan.ts'
 import { systemTerminal } from './cli/keys/terminal.ts'
+import { init, INIT } from './cli/machine/init.ts'
+import { machine, MACHINE } from './cli/machine/machine.ts'
+import { ready, READY } from './cli/machine/ready.ts'
+import { verify, VERIFY } from './cli/machine/verify.ts'
 import { END_VERBS, endVerb, OPERATIONS, operations, PLAN_VERBS, planVerb, type EndVerb } from './cli/operations/verbs.ts'
 import { replayVerb } from './cli/replay.ts'
 import { run, watch, type Host } from './cli/run.ts'
@@ -45,6 +49,10 @@ const HELP = `smeshkeeper <verb>
   export-identity NAME --to FILE | import-identity FILE
   operations [ID | quarantine | start ID]      what was begun; undo ID, finish ID, roll-back ID
   operations leftovers | remove ID             PoS data that a move or a retirement left behind
+  machine [--measure] [--benchmark] [--json]   what this computer has, and whether it is enough
+  ready [--json]                               whether everything is ready for the next gap
+  init [options | new NAME …] [--apply]        make PoS data for a new identity
+  verify [begin | map | rehearse NAME]         sample PoS data, show its files, rehearse a proof
   replay FILE… [--json]                        judge recorded evidence
   version
 
@@ -52,7 +60,18 @@ Passphrases are typed, or come with --passphrase-file FILE or --passphrase-env N
 SMESHKEEPER_HOME moves everything that Smeshkeeper keeps.
 --until-proved: exit 0 when every identity has an ATX, 3 when one is missed.`
 
-const KEY_VERBS = [SCAN, IDENTITIES, BACKUP, DRILL, RESTORE, OPERATIONS, ...Object.values(PLAN_VERBS), ...Object.values(END_VERBS)]
+const MACHINE_VERBS = [MACHINE, READY, INIT, VERIFY]
+const KEY_VERBS = [
+  SCAN,
+  IDENTITIES,
+  BACKUP,
+  DRILL,
+  RESTORE,
+  OPERATIONS,
+  ...MACHINE_VERBS,
+  ...Object.values(PLAN_VERBS),
+  ...Object.values(END_VERBS),
+]
 const OPTIONS = ['lines', 'identities', 'epoch-seconds', 'setup', 'programs', ...KEY_VERBS.flatMap(({ options }) => options)]
 const COMMON = ['json', 'plain', 'practice', 'until-proved', 'yes', 'help', 'headless']
 const SWITCHES = [...COMMON, ...KEY_VERBS.flatMap(({ switches }) => switches)]
@@ -102,6 +121,7 @@ function withKeys(cli: Cli): KeysCli {
     folder: process.cwd(),
     env: process.env,
     now: Date.now,
+    connect: () => runningKeeper(cli.home, cli.version),
     open: () => openKeeper(cli.home, cli.version, () => host(() => interrupts.hit())),
   }
 }
@@ -148,6 +168,14 @@ async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
     case 'export-identity':
     case 'import-identity':
       return planVerb(withKeys(cli), words, verb)
+    case 'machine':
+      return machine(withKeys(cli), words)
+    case 'ready':
+      return ready(withKeys(cli), words)
+    case 'init':
+      return init(withKeys(cli), words)
+    case 'verify':
+      return verify(withKeys(cli), words)
     case 'replay':
       return replayVerb(cli, words)
     case 'version':

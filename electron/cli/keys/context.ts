@@ -16,7 +16,7 @@ export interface OpenKeeper {
   readonly link: KeeperLink
   close(): Promise<void>
 }
-type OpenFault = 'no-keeper' | 'other-version' | 'host/unavailable'
+type OpenFault = 'no-keeper' | 'not-running' | 'other-version' | 'host/unavailable'
 
 /** What the verbs about keys need beside the rest. */
 export interface KeysCli extends Cli {
@@ -27,6 +27,8 @@ export interface KeysCli extends Cli {
   readonly env: Record<string, string | undefined>
   readonly now: () => number
   open(): Promise<Result<OpenKeeper, OpenFault>>
+  /** The keeper that runs, and none else: what goes on for hours would end with a quiet one. */
+  connect(): Promise<Result<OpenKeeper, OpenFault>>
 }
 
 /** Exit codes of the verbs about keys; see docs/cli.md. */
@@ -67,9 +69,20 @@ export async function openKeeper(
   }
 }
 
+/** The keeper that runs here. */
+export async function runningKeeper(home: { readonly socket: string }, version: string): Promise<Result<OpenKeeper, OpenFault>> {
+  const remote = await connectKeeper(home.socket, version)
+  if (remote.ok) return ok({ link: remote.value, close: () => Promise.resolve(remote.value.close()) })
+  return remote.fault.code === 'no-keeper' ? fail('not-running', remote.fault.detail) : remote
+}
+
 /** Does a verb's work with a keeper, and lets it go afterwards. */
-export async function withKeeper(cli: KeysCli, work: (api: KeysApi) => Promise<number>): Promise<number> {
-  const keeper = await cli.open()
+export async function withKeeper(
+  cli: KeysCli,
+  work: (api: KeysApi) => Promise<number>,
+  open: KeysCli['open'] = () => cli.open(),
+): Promise<number> {
+  const keeper = await open()
   if (!keeper.ok) {
     cli.err(safe(OPEN_WORDS[keeper.fault.code](keeper.fault.detail)))
     return EXIT.noKeeper
@@ -89,6 +102,7 @@ export async function withKeeper(cli: KeysCli, work: (api: KeysApi) => Promise<n
 
 const OPEN_WORDS: Readonly<Record<OpenFault, (detail: string) => string>> = {
   'no-keeper': (detail) => `The keeper of this machine does not answer: ${detail}. Try again, or end it and start it anew.`,
+  'not-running': () => 'No keeper is running here. Start the app, or `smeshkeeper run`.',
   'other-version': (detail) => `The running keeper is another version: ${detail}. Restart it or use its own program.`,
   'host/unavailable': (detail) => `Smeshkeeper's own folder cannot be used: ${detail}. SMESHKEEPER_HOME moves it.`,
 }

@@ -87,6 +87,7 @@ export function fakeCli(
     folder: '/home/me',
     env: { ...options.env },
     now: () => NOW,
+    connect: () => Promise.resolve(ok({ link, close: () => Promise.resolve(void (isClosed = true)) })),
     open: () => Promise.resolve(ok({ link, close: () => Promise.resolve(void (isClosed = true)) })),
   }
   return {
