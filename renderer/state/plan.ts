@@ -1,0 +1,58 @@
+import { useStore } from 'zustand'
+import { createStore } from 'zustand/vanilla'
+import type { PlanDraft, PlanInputs } from '../../shared/domain/planner/index.ts'
+import { api } from './api.ts'
+import { useLive, type Live } from './use-live.ts'
+
+const ask = () => api().plan.inputs()
+const listenToNothing = () => () => undefined
+
+/** All that the planner needs, as it was when the page opened or asked again. */
+export const usePlanInputs = (): Live<PlanInputs> => useLive(ask, listenToNothing)
+
+interface PlanState {
+  readonly draft: PlanDraft
+  /** Drafts before it, the newest last. */
+  readonly past: readonly PlanDraft[]
+  /** What was changed last: a slider that moves on is one change. */
+  readonly touched?: string | undefined
+}
+
+const MOST_PAST = 100
+const TODAY: PlanDraft = {}
+export const planStore = createStore<PlanState>()(() => ({ draft: TODAY, past: [] }))
+export const usePlanDraft = (): PlanState => useStore(planStore)
+
+/** Another draft; `touched` names what changed, so that moving it on is not a further step of the undo. */
+export function setPlan(draft: PlanDraft, touched?: string): void {
+  planStore.setState((state) => ({
+    draft,
+    past: touched !== undefined && touched === state.touched ? state.past : [...state.past.slice(1 - MOST_PAST), state.draft],
+    touched,
+  }))
+}
+
+/** Changes part of the draft. */
+export const changePlan = (parts: Partial<PlanDraft>, touched?: string): void =>
+  setPlan({ ...planStore.getState().draft, ...parts }, touched)
+
+/** Nonces, threads or mode of one identity. */
+export function changeIdentity(id: string, parts: NonNullable<PlanDraft['identities']>[string], touched?: string): void {
+  const { draft } = planStore.getState()
+  changePlan({ identities: { ...draft.identities, [id]: { ...draft.identities?.[id], ...parts } } }, touched)
+}
+
+/** One identity to another disk. */
+export const movePlanned = (id: string, disk: string): void => {
+  const { draft } = planStore.getState()
+  if (draft.add?.id === id) changePlan({ add: { ...draft.add, disk } })
+  else changePlan({ moves: { ...draft.moves, [id]: disk } })
+}
+
+/** The change before the last. */
+export function undoPlan(): void {
+  planStore.setState((state) => ({ draft: state.past.at(-1) ?? state.draft, past: state.past.slice(0, -1), touched: undefined }))
+}
+
+/** As it is today. */
+export const resetPlan = (): void => setPlan(TODAY)
