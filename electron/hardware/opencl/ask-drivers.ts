@@ -148,13 +148,15 @@ export function askDrivers(tell: (line: ProbeLine) => void): void {
   const status = cl.platformIds(MOST_PLATFORMS, ids, told)
   const platforms = status === 0 ? handlesIn(ids, Math.min(told.readUInt32LE(), MOST_PLATFORMS)) : []
   tell({ is: 'asked', status, platforms: platforms.length })
-  let counted = 0
+  let [counted, listed] = [0, 0]
   for (const platform of platforms) {
     const name = textOf(cl.platformInfo, platform, CL.name)
     const of = (what: number): string => textOf(cl.platformInfo, platform, what)
     tell({ is: 'platform', name, vendor: of(CL.vendor), version: of(CL.version) })
     const gpus = devicesOf(cl, platform, TYPE_GPU)
     for (const handle of new Set([...devicesOf(cl, platform, TYPE_ALL), ...gpus])) {
+      if (listed === MOST_DEVICES) break
+      listed += 1
       const at = gpus.indexOf(handle)
       tell({ is: 'device', ...deviceOf(cl, handle, name), ...(at < 0 ? {} : { gpuIndex: counted + at }) })
     }

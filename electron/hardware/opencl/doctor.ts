@@ -16,6 +16,8 @@ import type { OpenclFacts } from './facts.ts'
 import type { ProbeRun } from './run-probe.ts'
 import { deviceOf, isDisguised, placeOf } from './state.ts'
 
+const MOST_ADVICE = 8
+
 /**
  * What keeps this computer from making PoS data with its graphics cards, and the fix for its system. The cause that
  * explains most comes first; without a usable GPU there is always one.
@@ -53,6 +55,10 @@ const ofBroken = (run: ProbeRun, facts: OpenclFacts, hasGpu: boolean): readonly 
   run.drivers.filter((driver) => driver.problem !== undefined).map((driver) => adviseBroken(driver, facts, hasGpu ? 'info' : 'warn'))
 
 const ofDevices = (devices: readonly OpenClDevice[]): readonly Advice[] => [
-  ...devices.filter(isDisguised).map(adviseDisguised),
-  ...devices.filter((device) => device.isMemoryDoubtful).map(adviseDoubtfulMemory),
+  ...eachOnce(devices.filter(isDisguised)).map(adviseDisguised),
+  ...eachOnce(devices.filter((device) => device.isMemoryDoubtful)).map(adviseDoubtfulMemory),
 ]
+
+/** Ten cards of one kind have one trouble. */
+const eachOnce = (devices: readonly OpenClDevice[]): readonly OpenClDevice[] =>
+  devices.filter(({ name }, at) => devices.findIndex((other) => other.name === name) === at).slice(0, MOST_ADVICE)

@@ -88,7 +88,7 @@ function hear(child: ChildProcess, lines: ProbeLine[], finish: (how: ProbeEnd) =
       if (line === undefined) continue
       lines.push(line)
       if (line.is === 'done') return finish({ is: 'done' })
-      if (line.is === 'problem') return finish({ is: 'problem', text: String(line.text) })
+      if (line.is === 'problem') return finish({ is: 'problem', text: line.text })
     }
   })
   child.once('error', (fault) => finish({ is: 'problem', text: fault.message }))

@@ -45,8 +45,8 @@ export function deviceOf(raw: RawDevice, systemBytes: number): OpenClDevice {
   }
 }
 
-/** A type that a driver gives for a CPU all the same: postcli counts it among the GPUs. */
-export const isDisguised = (device: OpenClDevice): boolean => device.kind !== 'gpu' && device.provider !== undefined
+/** A processor that its driver calls a GPU: postcli counts it among them. */
+export const isDisguised = (device: OpenClDevice): boolean => device.kind === 'cpu' && device.provider !== undefined
 
 export interface StateFacts {
   readonly at: number

@@ -1,3 +1,4 @@
+export { PROVIDERS_ARGUMENTS, providersOf, readProviders, withPrinted, type PrintedProvider, type PrintedProviders } from './providers.ts'
 export { CPU_PROVIDER, rewriteArguments, rewriteFault, type RewriteRequest } from './rewrite.ts'
 export { runTool, type ToolEnd, type ToolOptions, type ToolRun } from './run-tool.ts'
 export { verifyArguments, verifyVerdict, type VerifyRequest, type VerifyVerdict } from './verify.ts'
