@@ -1,1 +1,7 @@
 export type * from './types.ts'
+export type { Capacity, Job, JobRun, Problem } from './jobs.ts'
+export { bestNonces, NONCE_CHOICES, type BestSettings } from './best.ts'
+export { withChanges } from './changes.ts'
+export { gapsFor, planOf } from './plan.ts'
+export { scheduleOf, type Schedule } from './schedule.ts'
+export { otherWays } from './ways.ts'

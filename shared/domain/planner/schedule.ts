@@ -1,0 +1,37 @@
+import { Gap, newResult, newWorks } from './gap.ts'
+import type { Problem } from './jobs.ts'
+import { bestOrder } from './order.ts'
+import { meanWorks } from './works.ts'
+
+/** What is to be done now, and what is expected. Times in ms from the problem's 0. */
+export interface Schedule {
+  /** Jobs that are to begin now. */
+  readonly starts: readonly string[]
+  /** Those that wait, next first, with their expected start; `Infinity` = none is seen. */
+  readonly waiting: readonly { readonly id: string; readonly startMs: number; readonly endMs: number }[]
+  /** When to look again at the latest although nothing ended, ms; `Infinity` = only when something does. */
+  readonly wakeMs: number
+}
+
+/**
+ * Which proofs begin now, in the order that loses the fewest Space Units, and when the others will.
+ * @param tries  how long is searched, in orders that are played
+ */
+export function scheduleOf(problem: Problem, tries?: number): Schedule {
+  const { jobs } = problem
+  const order = bestOrder(problem, tries)
+  const works = newWorks(jobs.length)
+  const out = newResult(jobs.length)
+  meanWorks(problem, works)
+  new Gap(problem, new Float64Array(jobs.length)).play(order, works, out)
+  const starts: string[] = []
+  const waiting: { readonly id: string; readonly startMs: number; readonly endMs: number }[] = []
+  for (const i of order.jobs) {
+    const job = jobs[i]
+    if (job === undefined || job.run !== undefined || job.isFree) continue
+    const startMs = out.start[i] ?? Number.POSITIVE_INFINITY
+    if (startMs <= 0) starts.push(job.id)
+    else waiting.push({ id: job.id, startMs, endMs: out.end[i] ?? Number.POSITIVE_INFINITY })
+  }
+  return { starts, waiting: waiting.sort((a, b) => a.startMs - b.startMs), wakeMs: out.wake }
+}
