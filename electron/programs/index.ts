@@ -1,6 +1,7 @@
 export * from './go-spacemesh/index.ts'
 export * from './post-service/index.ts'
 export * from './postcli/index.ts'
+export * from './profiler/index.ts'
 export { portOwner, systemPorts, type PortOwner, type PortSource } from './port-owner.ts'
 export { nodeProcess, serviceProcess, serviceProcessName } from './specs.ts'
 export * from './binaries/index.ts'
