@@ -5,6 +5,7 @@ import type { ReadyReport } from '../../../shared/domain/readiness.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
+import { hostSystem } from '../../hardware/index.ts'
 import { probePoets } from '../../programs/index.ts'
 import { poetsOf } from '../poet-watch.ts'
 import type { Session } from '../session.ts'
@@ -12,7 +13,7 @@ import type { Desk, MachineContext } from './context.ts'
 import type { MachineDesk } from './machine-desk.ts'
 import { identityFacts, nodeFacts } from './ready-facts.ts'
 import { osRestart, sleepLook } from './ready-looks.ts'
-import { readySystem } from './ready-system.ts'
+
 import { tryServices } from './trial-start.ts'
 
 const EVERY_MS = 1_000
@@ -30,7 +31,7 @@ export function readyDesk(context: MachineContext, machine: MachineDesk): Desk<A
   let isChecking = false
   let stop: (() => void) | undefined
   let session: Session | undefined
-  const system = readySystem()
+  const system = hostSystem()
 
   const disksOf = (world: Session['world']): ReadyFacts['disks'] =>
     (['node', 'app'] as const).flatMap((what) => {

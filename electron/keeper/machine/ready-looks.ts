@@ -1,14 +1,5 @@
 import type { ReadyFacts } from '../../../shared/domain/readiness-rules.ts'
-
-/** What a look at the system reads; faked in tests. */
-export interface ReadySystem {
-  readonly platform: NodeJS.Platform
-  exists(file: string): boolean
-  readText(file: string): string | undefined
-  list(folder: string): readonly string[]
-  /** Text of a program's output; undefined when it is not here, fails or takes too long. */
-  run(file: string, args: readonly string[]): Promise<string | undefined>
-}
+import type { HostSystem } from '../../hardware/index.ts'
 
 /** Written by Debian's and Ubuntu's package tools, and by nobody else. */
 const REBOOT_FILES = ['/run/reboot-required', '/var/run/reboot-required'] as const
@@ -21,7 +12,7 @@ const WINDOWS_KEYS = [
  * Whether the system waits for a restart that it may do by itself.
  * Windows: the registry keys that its update service sets (not yet run there); macOS tells nobody.
  */
-export async function osRestart(system: ReadySystem): Promise<ReadyFacts['osRestart']> {
+export async function osRestart(system: HostSystem): Promise<ReadyFacts['osRestart']> {
   const pending = { is: 'pending', text: 'The system waits for a restart after an update.' } as const
   const none = { is: 'none', text: 'The system waits for no restart.' } as const
   if (system.platform === 'linux') {
@@ -39,7 +30,7 @@ export async function osRestart(system: ReadySystem): Promise<ReadyFacts['osRest
 }
 
 /** `yes` while any battery discharges: then the lid and the charge decide, not we. */
-function isOnBattery(system: ReadySystem): boolean {
+function isOnBattery(system: HostSystem): boolean {
   if (system.platform !== 'linux') return false
   return system.list('/sys/class/power_supply').some((name) => {
     const at = `/sys/class/power_supply/${name}`
@@ -48,7 +39,7 @@ function isOnBattery(system: ReadySystem): boolean {
 }
 
 /** @param canHold whether we can keep the system awake here; @param isWanted the user's setting */
-export function sleepLook(system: ReadySystem, canHold: boolean, isWanted: boolean): ReadyFacts['sleep'] {
+export function sleepLook(system: HostSystem, canHold: boolean, isWanted: boolean): ReadyFacts['sleep'] {
   if (isOnBattery(system))
     return { is: 'may-sleep', text: 'This computer runs on its battery: it may run out or sleep before the proofs are done.' }
   if (!isWanted)

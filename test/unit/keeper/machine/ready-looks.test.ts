@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { osRestart, sleepLook, type ReadySystem } from '../../../../electron/keeper/machine/ready-looks.ts'
+import { osRestart, sleepLook } from '../../../../electron/keeper/machine/ready-looks.ts'
+import type { HostSystem } from '../../../../electron/hardware/host.ts'
 
 const system = (
   platform: NodeJS.Platform,
   files: Readonly<Record<string, string>> = {},
   outputs: Readonly<Record<string, string>> = {},
-): ReadySystem => ({
+): HostSystem => ({
   platform,
   exists: (file) => file in files,
   readText: (file) => files[file],
