@@ -82,6 +82,11 @@ const TEST_PACKAGES = [
   'age',
   'gnome-keyring',
   'libsecret-1-0',
+  'ocl-icd-libopencl1',
+  'pocl-opencl-icd',
+  'clinfo',
+  'gcc',
+  'libc6-dev',
 ]
 
 function missingPackages(names) {

@@ -1,5 +1,5 @@
 import type { Advice, OpenClDevice } from '../../../shared/domain/machine.ts'
-import { bytes } from '../../../shared/domain/words.ts'
+import { bytes, duration } from '../../../shared/domain/words.ts'
 import type { GpuVendor, GraphicsCard, OpenclFacts } from './facts.ts'
 import { driverCommands, loaderCommands } from './packages.ts'
 import type { RawPlatform, RegisteredDriver } from './protocol.ts'
@@ -13,6 +13,7 @@ const BRAND: Readonly<Record<GpuVendor, string>> = { nvidia: 'NVIDIA', amd: 'AMD
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`
 const withCommands = (commands: readonly string[]): Pick<Advice, 'commands'> => (commands.length === 0 ? {} : { commands })
+const hasCpu = (devices: readonly OpenClDevice[]): boolean => devices.some(({ kind }) => kind === 'cpu')
 const again = { action: 'look-again' } as const
 
 /** What is registered, for a user who must find the one that is broken. */
@@ -29,10 +30,10 @@ const howToMend = (facts: OpenclFacts): string =>
       ? 'Restart the computer, install pending updates of macOS, then look again.'
       : 'Update or remove that driver, or take its file out of /etc/OpenCL/vendors, then look again.'
 
-export const adviseHang = (place: string, facts: OpenclFacts): Advice => ({
+export const adviseHang = (place: string, afterMs: number, facts: OpenclFacts): Advice => ({
   key: 'opencl/hung',
   severity: 'warn',
-  title: `${place} does not answer.`,
+  title: `${place} did not answer within ${duration(afterMs)}.`,
   text: `postcli asks the same driver and would wait for it as well, so no PoS data can be made with a graphics card.${candidates(facts)} ${howToMend(facts)}`,
   ...again,
 })
@@ -113,14 +114,14 @@ export const adviseRemote = (devices: readonly OpenClDevice[]): Advice => ({
   key: 'opencl/remote-desktop',
   severity: 'warn',
   title: 'This is a remote desktop session, and no graphics card is seen in it.',
-  text: `Windows may hide graphics cards from such a session${devices.length > 0 ? '; the processor is seen' : ''}. Log in at the computer itself or by another remote program, then look again. If none is seen there either, install the graphics driver from the maker of the card.`,
+  text: `Windows may hide graphics cards from such a session${hasCpu(devices) ? '; the processor is seen' : ''}. Log in at the computer itself or by another remote program, then look again. If none is seen there either, install the graphics driver from the maker of the card.`,
   ...again,
 })
 
 export const adviseNoCard = (devices: readonly OpenClDevice[]): Advice => ({
-  key: devices.length > 0 ? 'opencl/only-cpu' : 'opencl/no-card',
+  key: hasCpu(devices) ? 'opencl/only-cpu' : 'opencl/no-card',
   severity: 'info',
-  title: devices.length > 0 ? 'OpenCL works here, but only on the processor.' : 'This computer has no graphics card that OpenCL could use.',
+  title: hasCpu(devices) ? 'OpenCL works here, but only on the processor.' : 'This computer has no graphics card that OpenCL could use.',
   text: `${CPU_REMAINS} To save time, make the data on a computer with a graphics card and bring it here.`,
 })
 
@@ -159,7 +160,7 @@ export function adviseNoDriver(platforms: readonly RawPlatform[], devices: reado
       : platform === 'darwin'
         ? 'Restart the computer; in a virtual machine macOS has no graphics card for OpenCL.'
         : 'Install the graphics driver from the maker of the card, then look again.'
-  const has = devices.length > 0 ? 'only-cpu' : platforms.length > 0 ? 'no-device' : 'no-driver'
+  const has = hasCpu(devices) ? 'only-cpu' : platforms.length > 0 ? 'no-device' : 'no-driver'
   const title = {
     'only-cpu': 'OpenCL sees the processor, but no graphics card.',
     'no-device': `OpenCL has ${platforms.length === 1 ? 'a driver' : 'drivers'}, but no device.`,

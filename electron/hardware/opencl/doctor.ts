@@ -31,7 +31,7 @@ export function diagnose(run: ProbeRun, facts: OpenclFacts): readonly Advice[] {
 }
 
 function ofFailure(run: ProbeRun, facts: OpenclFacts): readonly Advice[] {
-  if (run.end.is === 'hung') return [adviseHang(placeOf(run), facts)]
+  if (run.end.is === 'hung') return [adviseHang(placeOf(run), run.tookMs, facts)]
   return run.end.is === 'crashed' ? [adviseCrash(placeOf(run), run.end.text, facts)] : []
 }
 

@@ -1,5 +1,6 @@
 import { assertNever } from '../../../shared/domain/fault.ts'
 import type { Advice, OpenClDevice, OpenClState } from '../../../shared/domain/machine.ts'
+import { duration } from '../../../shared/domain/words.ts'
 import type { RawDevice } from './protocol.ts'
 import type { ProbeRun } from './run-probe.ts'
 
@@ -65,7 +66,13 @@ export function stateOf(run: ProbeRun, { at, memoryBytes, advice }: StateFacts):
   const where = placeOf(run)
   switch (end.is) {
     case 'hung':
-      return { is: 'failed', at, why: 'hung', text: `${where} did not answer. Its process was ended; nothing else was touched.`, advice }
+      return {
+        is: 'failed',
+        at,
+        why: 'hung',
+        text: `${where} did not answer within ${duration(run.tookMs)}. Its process was ended; nothing else was touched.`,
+        advice,
+      }
     case 'crashed':
       return { is: 'failed', at, why: 'crashed', text: `${where} failed: ${end.text}. Only its own process ended.`, advice }
     case 'problem':
