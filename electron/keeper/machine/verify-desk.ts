@@ -1,23 +1,142 @@
-import { fail, ok } from '../../../shared/domain/fault.ts'
+import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
+import type { VerifyState } from '../../../shared/domain/initialization.ts'
+import { fileCells, type VerifyBook, type VerifyTask } from '../../../shared/domain/verify.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
+import { companion } from './companions.ts'
 import type { Desk, MachineContext } from './context.ts'
 import type { MachineDesk } from './machine-desk.ts'
+import { openVerifyBooks } from './verify-book.ts'
+import { dataOf, holdNow, readLayout, type VerifyHold } from './verify-data.ts'
+import { verifyRunner } from './verify-runner.ts'
 
-export function verifyDesk(_context: MachineContext, _machine: MachineDesk): Desk<AppHandlers['verify']> {
+type Handlers = AppHandlers['verify']
+
+const EVERY_MS = 500
+/** At most four a second reach a page. */
+const TELL_MS = 250
+
+/** Checks PoS data between gaps, keeps what was found, makes bad files anew, and rehearses proofs. */
+export function verifyDesk(context: MachineContext, _machine: MachineDesk): Desk<Handlers> {
+  const { clock, log } = context
+  const books = openVerifyBooks(context.home.state, log)
+  let operation: string | undefined
+  let hold: VerifyHold = { asked: 'it is not known yet who proves', byItself: 'it is not known yet who proves' }
+  let stop: (() => void) | undefined
+  let isTelling = false
+  let isClosed = false
   const unknown = fail('verify/unknown', 'There is no such identity with PoS data here.')
-  return {
-    handlers: {
-      state: () => ok({ runs: [], rehearsals: [] }),
-      begin: () => unknown,
-      pause: () => unknown,
-      resume: () => unknown,
-      cancel: () => unknown,
-      map: () => unknown,
-      rewriteFile: () => unknown,
-      rehearse: () => unknown,
-      cancelRehearsal: () => unknown,
+
+  const stateNow = (): VerifyState => ({ runs: runner.runs(hold), rehearsals: [] })
+  const tell = (): void => {
+    if (isTelling || isClosed) return
+    isTelling = true
+    clock.after(TELL_MS, () => {
+      isTelling = false
+      if (!isClosed) context.publish('verify.changed', stateNow())
+    })
+  }
+  const changed = (): void => {
+    tell()
+    if (!isClosed) clock.after(0, turn)
+  }
+  const runner = verifyRunner({ context, books, changed })
+  const workers = [runner]
+
+  const turn = (): void => {
+    if (isClosed) return
+    const before = hold
+    hold = holdNow(context, operation)
+    if (before.asked !== hold.asked || before.byItself !== hold.byItself) tell()
+    const busy = workers.find(({ isBusy }) => isBusy)
+    if (busy !== undefined) busy.hold(hold)
+    else workers.some((worker) => worker.next(hold))
+  }
+  const lookAtOperations = async (): Promise<void> => {
+    const state = await context.custody().handlers.operations.state()
+    const open = state.ok ? state.value.operations.find((one) => ['running', 'rolling-back', 'unfinished'].includes(one.state)) : undefined
+    operation = open?.title
+  }
+  const tick = (): void => {
+    lookAtOperations().then(turn, (cause: unknown) => log.error('verify.bug', { error: textOf(cause) }))
+  }
+
+  /** The task of this identity that is open or paused. */
+  const changeTask = (identity: string, from: readonly VerifyTask['is'][], to: VerifyTask['is']): Result<void, 'verify/unknown'> => {
+    const book = books.get(identity)
+    if (book?.task === undefined || !from.includes(book.task.is)) return fail('verify/unknown', 'No check of this identity is open.')
+    books.save({ ...book, task: { ...book.task, is: to, ...(to === 'cancelled' ? { endedAt: clock.now() } : {}) } })
+    if (to !== 'open') runner.leave(identity)
+    changed()
+    return ok(undefined)
+  }
+
+  const handlers: Handlers = {
+    state: () => ok(stateNow()),
+    async begin({ identity, fractionPercent, files }) {
+      const [setup, data] = [context.setup(), dataOf(context, identity)]
+      if (setup === undefined || data === undefined) return unknown
+      if (companion(setup, 'postcli') === undefined)
+        return fail(
+          'verify/no-binary',
+          'postcli is not here, and only it can check labels. Import a release that brings it, or name it in the settings.',
+        )
+      const layout = await readLayout(data.folder)
+      if (!layout.ok) return fail('verify/unknown', layout.fault.detail)
+      const before = bookOf(identity, data.folder)
+      if (before.task?.is === 'open' || before.task?.is === 'paused')
+        return fail('verify/busy', `A check of ${data.name} is open already. Let it end, or cancel it.`)
+      const chosen = files === undefined ? null : [...new Set(files)].filter((file) => file < layout.value.count).toSorted((a, b) => a - b)
+      if (chosen?.length === 0) return fail('verify/unknown', `${data.name} has no such file: its last one is ${layout.value.count - 1}.`)
+      const task = {
+        is: 'open',
+        fractionPercent,
+        files: chosen,
+        fileCount: chosen?.length ?? layout.value.count,
+        done: 0,
+        bad: [],
+      } as const
+      books.save({ ...before, task: { ...task, startedAt: clock.now(), spentMs: 0, isAsked: true } })
+      log.info('verify.begun', { identity, files: task.fileCount, fractionPercent })
+      changed()
+      return ok(undefined)
     },
-    begin: () => undefined,
-    close: () => undefined,
+    pause: ({ identity }) => changeTask(identity, ['open'], 'paused'),
+    resume: ({ identity }) => changeTask(identity, ['paused'], 'open'),
+    cancel: ({ identity }) => changeTask(identity, ['open', 'paused'], 'cancelled'),
+    async map({ identity }) {
+      const data = dataOf(context, identity)
+      if (data === undefined) return unknown
+      const layout = await readLayout(data.folder)
+      if (!layout.ok) return fail('verify/unknown', layout.fault.detail)
+      const book = bookOf(identity, data.folder)
+      return ok({
+        files: fileCells(layout.value, data.state, book, runner.liveFile(identity)),
+        fileBytes: layout.value.fileBytes,
+        ...(book.lastWholeAt === undefined ? {} : { lastWholeAt: book.lastWholeAt }),
+      })
+    },
+    rewriteFile: () => unknown,
+    rehearse: () => unknown,
+    cancelRehearsal: () => unknown,
+  }
+
+  /** What is known of data in another folder says nothing of this one. */
+  function bookOf(identity: string, folder: string): VerifyBook {
+    const book = books.get(identity)
+    return book?.folder === folder ? book : { identity, folder, results: {} }
+  }
+
+  return {
+    handlers,
+    begin() {
+      isClosed = false
+      stop?.()
+      stop = clock.every(EVERY_MS, tick)
+    },
+    close() {
+      isClosed = true
+      stop?.()
+      for (const worker of workers) worker.stop()
+    },
   }
 }
