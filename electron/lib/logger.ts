@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import electronLog from 'electron-log/node'
@@ -15,15 +16,18 @@ export interface Logger {
 
 /** 128 hex characters are a private key; nothing longer than a public key may ever reach a log. */
 const PRIVATE_KEY = /[0-9a-fA-F]{128}/g
-const SECRET_FIELD = /pass(word|phrase)|secret|token|private/i
+const SECRET_FIELD = /pass(word|phrase)|secret|token|private|serial|wwid/i
+/** A disk's id holds its serial number, where the disk tells one; a log is shown to others. A name of the system stays. */
+const DISK_ID = /\bdisk:(?!(?:sd|vd|xvd|nvme|mmcblk|loop|md|dm-|zram)[a-z0-9]*(?!\w|[-.]))[^"\s,;+]+/g
+const shortened = (id: string): string => `disk:#${createHash('sha256').update(id).digest('hex').slice(0, 8)}`
 
-/** JSON of one line with keys and secrets taken out. */
+/** JSON of one line with keys, secrets and serial numbers taken out. */
 export function redactedLine(value: object): string {
   const text = JSON.stringify(value, (key, inner: unknown) => {
     if (SECRET_FIELD.test(key)) return '[redacted]'
     return typeof inner === 'bigint' ? inner.toString() : inner
   })
-  return text.replace(PRIVATE_KEY, '[redacted key]')
+  return text.replace(PRIVATE_KEY, '[redacted key]').replace(DISK_ID, shortened)
 }
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }

@@ -50,6 +50,16 @@ describe('fileLogger', () => {
     expect(lines()).toHaveLength(3)
   })
 
+  it('never writes the serial number of a disk, and still tells disks apart', () => {
+    const ids = ['disk:naa.5000c500a1b2c3d4', 'disk:nvme.144d-5334-00000001+disk:t10.ATA_ZL2ABCDE', 'disk:nvme0n1', 'disk:dm-0']
+    fileLogger(file).info('disk.measured', { ids, serialNumber: 'ZL2ABCDE', said: 'lane disk:naa.5000c500a1b2c3d4, too' })
+    const text = readFileSync(file, 'utf8')
+    expect(text).not.toMatch(/5000c500a1b2c3d4|5334|ZL2ABCDE/)
+    expect(lines()[0]).toMatchObject({ ids: [expect.stringMatching(/^disk:#\w{8}$/), expect.any(String), 'disk:nvme0n1', 'disk:dm-0'] })
+    const [short] = /disk:#\w{8}/.exec(text) ?? []
+    expect(lines()[0]?.['said']).toBe(`lane ${short ?? ''}, too`)
+  })
+
   it('keeps one predecessor and stays near its cap', () => {
     const log = fileLogger(file, { maxBytes: 10_000 })
     for (let i = 0; i < 1_000; i += 1) log.info('event', { i, pad: 'x'.repeat(100) })
