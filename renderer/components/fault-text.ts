@@ -80,6 +80,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'init/not-whole': 'The data is not whole yet, so no service was made of it. Wait until all of it has arrived.',
   'plan/no-setup': 'There is no node in the set-up yet, so there is nothing to plan. Set it up in Settings.',
   'plan/unknown': 'An identity of this plan is no longer in the set-up, so nothing was changed. Reset the plan.',
+  'plan/unreadable': 'This what-if was kept by another release and cannot be read. Forget it and make it anew.',
   'plan/not-written': 'The plan could not be kept. Nothing else is affected; check the disk and its rights.',
   'window/declined': 'You said no. Nothing was changed.',
   'link/unknown': 'This link is not on the list of pages that may be opened.',

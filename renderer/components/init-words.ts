@@ -66,7 +66,7 @@ export const doneShare = (job: InitJob): number =>
 
 /** `41.2 %`: the tenth moves where a day moves a percent. */
 export const sharePercent = (share: number): string =>
-  `${share >= 100 || share === 0 ? share.toFixed(0) : (Math.floor(share * 10) / 10).toFixed(1)}${THIN}%`
+  `${share >= 100 || share === 0 ? share.toFixed(0) : (Math.floor(share * 10 + 1e-6) / 10).toFixed(1)}${THIN}%`
 
 /** `2.0 TiB on South` */
 export const whereWords = (job: InitJob): string => `${bytes(job.totalBytes)}${job.disk === undefined ? '' : ` on ${job.disk}`}`

@@ -45,11 +45,34 @@ export function changeIdentity(id: string, parts: NonNullable<PlanDraft['identit
 /** One identity to another disk. */
 export const movePlanned = (id: string, disk: string): void => {
   const { draft } = planStore.getState()
-  if (draft.add?.id === id) changePlan({ add: { ...draft.add, disk } })
-  else changePlan({ moves: { ...draft.moves, [id]: disk } })
+  changePlan({ moves: { ...draft.moves, [id]: disk } })
 }
 
-/** The change before the last. */
+const without = <T>(record: Readonly<Record<string, T>> | undefined, gone: (id: string, value: T) => boolean): Record<string, T> =>
+  Object.fromEntries(Object.entries(record ?? {}).filter(([id, value]) => !gone(id, value)))
+
+/** Without the new identity and what was changed of it. */
+export function dropAdded(): void {
+  const { add, ...rest } = planStore.getState().draft
+  if (add === undefined) return
+  setPlan({ ...rest, moves: without(rest.moves, (id) => id === add.id), identities: without(rest.identities, (id) => id === add.id) })
+}
+
+/** Without the new disk; what was moved to it stays where it is today, a new identity goes to `instead`. */
+export function dropDisk(instead: string | undefined): void {
+  const { addDisk, add, ...rest } = planStore.getState().draft
+  if (addDisk === undefined) return
+  const kept = add?.disk === addDisk.id && instead !== undefined ? { ...add, disk: instead } : add
+  setPlan({ ...rest, ...(kept === undefined ? {} : { add: kept }), moves: without(rest.moves, (_, disk) => disk === addDisk.id) })
+}
+
+/** The set-up has its part of the draft now; what is left are moves, a new identity and a new disk. */
+export function settledPlan(): void {
+  const { identities, maxProvers: _limit, ...rest } = planStore.getState().draft
+  setPlan({ ...rest, identities: without(identities, (id) => id !== rest.add?.id) })
+}
+
+/** One step back. */
 export function undoPlan(): void {
   planStore.setState((state) => ({ draft: state.past.at(-1) ?? state.draft, past: state.past.slice(0, -1), touched: undefined }))
 }

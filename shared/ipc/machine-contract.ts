@@ -56,6 +56,7 @@ export const planChangesSchema = z.strictObject({
   maxProvers: z.number().int().positive().max(1000).nullable().optional(),
 })
 export type PlanChanges = z.input<typeof planChangesSchema>
+export type ParsedPlanChanges = z.output<typeof planChangesSchema>
 
 /** A what-if that the user keeps by a name; its content is the page's own. */
 export const savedPlanSchema = z.strictObject({ name: z.string().min(1).max(60), at: z.number(), draft: z.unknown() })
