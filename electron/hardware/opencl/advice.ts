@@ -6,7 +6,7 @@ import type { RawPlatform, RegisteredDriver } from './protocol.ts'
 
 type Severity = Advice['severity']
 
-const CPU_REMAINS = 'Proving does not need one. PoS data can be made with the processor, which is many times slower.'
+const CPU_REMAINS = 'Proving needs no graphics card. PoS data can be made with the processor, which is many times slower.'
 const CPU_IS_LEFT = 'PoS data can be made with the processor only, which is many times slower.'
 const BRAND: Readonly<Record<GpuVendor, string>> = { nvidia: 'NVIDIA', amd: 'AMD', intel: 'Intel', other: 'an unknown maker' }
 
@@ -34,7 +34,7 @@ export const adviseHang = (place: string, afterMs: number, facts: OpenclFacts): 
   key: 'opencl/hung',
   severity: 'warn',
   title: `${place} did not answer within ${duration(afterMs)}.`,
-  text: `postcli asks the same driver and would wait for it as well, so no PoS data can be made with a graphics card.${candidates(facts)} ${howToMend(facts)}`,
+  text: `postcli asks the same driver and would wait for it as well, so no PoS data can be made with a graphics card.${candidates(facts)} If the computer was very busy, look again when it is not. ${howToMend(facts)}`,
   ...again,
 })
 

@@ -42,7 +42,7 @@ export function detectOpencl({
     const [run, system] = await Promise.all([runProbe({ launch, clock, deadlineMs, signal: stop.signal }), facts()])
     const report = stateOf(run, { at: clock.now(), memoryBytes: system.memoryBytes, advice: diagnose(run, system) })
     if (report.is === 'seen')
-      log.info('opencl.seen', { platforms: report.platforms.length, devices: report.devices.length, tookMs: Math.round(report.tookMs) })
+      log.info('opencl.seen', { platforms: report.platforms.length, devices: report.devices.length, tookMs: report.tookMs })
     else log.warn('opencl.failed', { why: report.why, text: report.text })
     return report
   }

@@ -1,3 +1,5 @@
+import { markedLines } from '../marked-line.ts'
+
 /** A device as its driver tells it; nothing here is believed yet. */
 export interface RawDevice {
   readonly platform: string
@@ -45,20 +47,15 @@ export type ProbeLine =
   | ({ readonly is: 'driver' } & RegisteredDriver)
   | { readonly is: 'done' }
 
-/** Drivers print as they like; only what starts like this is ours. */
-const MARK = 'smeshkeeper-opencl '
-const KINDS: ReadonlySet<unknown> = new Set(['loader', 'no-loader', 'problem', 'asked', 'platform', 'device', 'listed', 'driver', 'done'])
-
-/** A driver may have left a line without its end: ours begins anew. */
-export const writeLine = (line: ProbeLine): string => `\n${MARK}${JSON.stringify(line)}\n`
-
-/** @returns undefined for what is not ours or is broken */
-export function readLine(text: string): ProbeLine | undefined {
-  if (!text.startsWith(MARK)) return undefined
-  try {
-    const line = JSON.parse(text.slice(MARK.length)) as ProbeLine | null
-    return line !== null && typeof line === 'object' && KINDS.has(line.is) ? line : undefined
-  } catch {
-    return undefined
-  }
-}
+/** Drivers print as they like; only what starts with the mark is ours. */
+export const probeLines = markedLines<ProbeLine>('smeshkeeper-opencl ', [
+  'loader',
+  'no-loader',
+  'problem',
+  'asked',
+  'platform',
+  'device',
+  'listed',
+  'driver',
+  'done',
+])

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Clock } from '../../lib/clock.ts'
-import { readLine, type ProbeLine, type RawDevice, type RawPlatform, type RegisteredDriver } from './protocol.ts'
+import { probeLines, type ProbeLine, type RawDevice, type RawPlatform, type RegisteredDriver } from './protocol.ts'
 
 /** How the probe's process is started: our own program, as the composition launches it. */
 export interface OpenclLauncher {
@@ -84,7 +84,7 @@ function hear(child: ChildProcess, lines: ProbeLine[], finish: (how: ProbeEnd) =
     const parts = `${rest}${chunk}`.split('\n')
     rest = parts.pop() ?? ''
     for (const part of parts) {
-      const line = readLine(part)
+      const line = probeLines.read(part)
       if (line === undefined) continue
       lines.push(line)
       if (line.is === 'done') return finish({ is: 'done' })

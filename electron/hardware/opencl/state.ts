@@ -61,7 +61,7 @@ export function stateOf(run: ProbeRun, { at, memoryBytes, advice }: StateFacts):
   const { end } = run
   if (end.is === 'done' || run.isListed) {
     const devices = run.devices.map((device) => deviceOf(device, memoryBytes))
-    return { is: 'seen', at, tookMs: run.tookMs, loader: run.loader, platforms: run.platforms, devices, advice }
+    return { is: 'seen', at, tookMs: Math.round(run.tookMs), loader: run.loader, platforms: run.platforms, devices, advice }
   }
   const where = placeOf(run)
   switch (end.is) {
