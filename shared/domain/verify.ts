@@ -1,3 +1,4 @@
+import { assertNever } from './fault.ts'
 import type { UnixMs } from './ids.ts'
 import type { FileCell, VerifyRun } from './initialization.ts'
 import type { PosFolderState } from './observation.ts'
@@ -183,6 +184,8 @@ function sentenceOf(
       return `${far} checked, then cancelled.${bad}`
     case 'failed':
       return `The check of ${name} stopped after ${task.done} of ${files}: ${task.text ?? 'it is not known why'}`
+    default:
+      return assertNever(is)
   }
 }
 

@@ -34,6 +34,7 @@ export const DRAWN_BY_MAIN = [
   'backup.restore',
   'operations.run',
   'operations.removeLeftover',
+  'verify.rewriteFile',
 ] as const
 export type DrawnCall = (typeof DRAWN_BY_MAIN)[number]
 

@@ -11,6 +11,7 @@ import { nameOf, type CustodyContext } from './context.ts'
 const disarmInput = z.object({ identity: z.string(), path: z.string() })
 const overrideInput = z.object({ conflict: z.string() })
 const releaseInput = z.object({ identity: z.string() })
+const rewriteInput = z.object({ identity: z.string(), file: z.number() })
 const restoreInput = z.object({ token: z.string(), items: z.array(z.string()) })
 
 interface Asked {
@@ -61,6 +62,16 @@ export function keyQuestion(
           ? `${key.hold.reason.replace(/\.$/, '')}.${end} If another node runs with this key, the identity is banned for ever.`
           : `Nothing was seen of it elsewhere. Its key goes back into the node, which loads it at its next start.`,
         yes: isEarly ? 'Arm it all the same' : 'Arm it',
+      })
+    }
+    case 'verify.rewriteFile': {
+      const input = rewriteInput.safeParse(asked.input).data
+      const service = context.setup()?.services.find(({ identity }) => identity === input?.identity)
+      if (input === undefined || service === undefined) return gone
+      return ok({
+        message: `Make file ${input.file} of ${nameOf(context, service.identity as IdentityId)} anew?`,
+        detail: `postcli makes it in a folder aside, which takes hours on a processor and waits for proofs; then it is compared and takes the place of postdata_${input.file}.bin in ${service.posFolder}. The bad file is kept in smeshkeeper-replaced there; nothing is deleted.`,
+        yes: 'Make it anew',
       })
     }
     case 'backup.restore': {

@@ -6,6 +6,7 @@ import { companion } from './companions.ts'
 import type { Desk, MachineContext } from './context.ts'
 import type { MachineDesk } from './machine-desk.ts'
 import { openVerifyBooks } from './verify-book.ts'
+import { verifyRewriter } from './verify-rewrite.ts'
 import { dataOf, holdNow, readLayout, type VerifyHold } from './verify-data.ts'
 import { verifyRunner } from './verify-runner.ts'
 
@@ -16,7 +17,7 @@ const EVERY_MS = 500
 const TELL_MS = 250
 
 /** Checks PoS data between gaps, keeps what was found, makes bad files anew, and rehearses proofs. */
-export function verifyDesk(context: MachineContext, _machine: MachineDesk): Desk<Handlers> {
+export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<Handlers> {
   const { clock, log } = context
   const books = openVerifyBooks(context.home.state, log)
   let operation: string | undefined
@@ -24,6 +25,10 @@ export function verifyDesk(context: MachineContext, _machine: MachineDesk): Desk
   let stop: (() => void) | undefined
   let isTelling = false
   let isClosed = false
+  const noBinary = fail(
+    'verify/no-binary',
+    'postcli is not here, and only it can make and check labels. Import a release that brings it, or name it in the settings.',
+  )
   const unknown = fail('verify/unknown', 'There is no such identity with PoS data here.')
 
   const stateNow = (): VerifyState => ({ runs: runner.runs(hold), rehearsals: [] })
@@ -40,7 +45,8 @@ export function verifyDesk(context: MachineContext, _machine: MachineDesk): Desk
     if (!isClosed) clock.after(0, turn)
   }
   const runner = verifyRunner({ context, books, changed })
-  const workers = [runner]
+  const rewriter = verifyRewriter({ context, machine, books, changed })
+  const workers = [rewriter, runner]
 
   const turn = (): void => {
     if (isClosed) return
@@ -75,11 +81,7 @@ export function verifyDesk(context: MachineContext, _machine: MachineDesk): Desk
     async begin({ identity, fractionPercent, files }) {
       const [setup, data] = [context.setup(), dataOf(context, identity)]
       if (setup === undefined || data === undefined) return unknown
-      if (companion(setup, 'postcli') === undefined)
-        return fail(
-          'verify/no-binary',
-          'postcli is not here, and only it can check labels. Import a release that brings it, or name it in the settings.',
-        )
+      if (companion(setup, 'postcli') === undefined) return noBinary
       const layout = await readLayout(data.folder)
       if (!layout.ok) return fail('verify/unknown', layout.fault.detail)
       const before = bookOf(identity, data.folder)
@@ -115,7 +117,12 @@ export function verifyDesk(context: MachineContext, _machine: MachineDesk): Desk
         ...(book.lastWholeAt === undefined ? {} : { lastWholeAt: book.lastWholeAt }),
       })
     },
-    rewriteFile: () => unknown,
+    rewriteFile({ identity, file }) {
+      const [setup, data] = [context.setup(), dataOf(context, identity)]
+      if (setup === undefined || data === undefined) return unknown
+      if (companion(setup, 'postcli') === undefined) return noBinary
+      return rewriter.begin(data, bookOf(identity, data.folder), file)
+    },
     rehearse: () => unknown,
     cancelRehearsal: () => unknown,
   }

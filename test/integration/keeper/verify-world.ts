@@ -18,7 +18,7 @@ import { setupSchema, type Setup } from '../../../shared/setup/schema.ts'
 
 export const IDENTITY = 'a7'.repeat(32)
 const LABELS_PER_UNIT = 1024
-/** Two files of 512 labels to a unit: 8 files. */
+/** Two files of 512 labels to a unit: 4 files. */
 const FILE_BYTES = 512 * 16
 const launch = launchFromSource(path.resolve(import.meta.dirname, '../../../electron'))
 
@@ -87,7 +87,7 @@ export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): 
   const root = mkdtempSync(path.join(os.tmpdir(), 'sk-verify-'))
   const folder = path.join(root, 'pos')
   const owner = { identity: Buffer.from(IDENTITY, 'hex'), commitmentAtxId: Buffer.alloc(32, 7) }
-  await createPracticePosData(folder, { ...owner, numUnits: 4, labelsPerUnit: LABELS_PER_UNIT, maxFileSize: FILE_BYTES, seed: 0 })
+  await createPracticePosData(folder, { ...owner, numUnits: 2, labelsPerUnit: LABELS_PER_UNIT, maxFileSize: FILE_BYTES, seed: 0 })
   let setup = setupFor(folder, root)
   let kind: StatusKind = 'eligible'
   const listeners = new Set<(state: VerifyState) => void>()
