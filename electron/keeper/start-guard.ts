@@ -21,7 +21,8 @@ export interface GuardEyes {
 const CONNECT_MS = 500
 const ASK_MS = 1_000
 
-function takesConnections(address: string): Promise<boolean> {
+/** Whether somebody takes connections at `host:port`. */
+export function takesConnections(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? []
   return new Promise((resolve) => {
     const socket = connect({ host: host === '0.0.0.0' ? '127.0.0.1' : host, port: Number(port) })

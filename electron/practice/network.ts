@@ -217,6 +217,8 @@ function setupOf(plan: Plan, made: readonly Made[]): Setup {
       policy: 'always',
       wanted: 'up',
     })),
+    // Nobody outside is asked for the time.
+    machine: { postcli: 'practice:postcli', profiler: 'practice:profiler', timeServers: [] },
   })
 }
 

@@ -1,56 +1,240 @@
 import os from 'node:os'
-import { fail, ok } from '../../../shared/domain/fault.ts'
-import type { DiskReport, MachineReport, PowRates } from '../../../shared/domain/machine.ts'
+import path from 'node:path'
+import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
+import type { DiskReport, MachineReport, OpenClState, PowRates } from '../../../shared/domain/machine.ts'
+import { mergeRates, ratesFromProofs } from '../../../shared/domain/proof-rates.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
+import { resolveNetwork } from '../../../shared/setup/network.ts'
+import { detectOpencl, hostSystem, timeWatch } from '../../hardware/index.ts'
+import type { Setup } from '../../../shared/setup/schema.ts'
+import type { Session } from '../session.ts'
+import { readLanes } from '../session-parts.ts'
+import { companion } from './companions.ts'
 import type { Desk, MachineContext } from './context.ts'
+import { diskReports } from './machine-disks.ts'
+import { lookAround, type MachineLook } from './machine-look.ts'
+import { keptProofs, proofFacts, type ProofFacts } from './machine-proofs.ts'
+import { makeReport } from './machine-report.ts'
+import { openRates } from './machine-rates.ts'
+import { profilerFolders, removeProfilerFiles, runProfiler, type ProfilerRun } from './profiler-run.ts'
+import { holdNow } from './verify-data.ts'
 
 /** What the other desks ask of this one. */
 export interface MachineDesk extends Desk<AppHandlers['machine']> {
   report(): MachineReport
+  /** After a look, when the last one is older than `ms`. */
+  fresh(ms: number): Promise<MachineReport>
   disks(): readonly DiskReport[]
   pow(): PowRates | undefined
   /** Chance that every proof is done in the next gap, 0..1; told by the plan's desk when it can be. */
   chanceAll?(): number | undefined
 }
 
-export function machineDesk({ clock }: MachineContext): MachineDesk {
-  const report = (): MachineReport => ({
-    at: clock.now(),
-    headline: 'Nothing was measured yet.',
-    isLooking: false,
-    cpu: { model: os.cpus()[0]?.model ?? '', cores: os.cpus().length, threads: os.cpus().length, hasAes: undefined, hasAvx2: undefined },
-    memory: {
-      totalBytes: os.totalmem(),
-      availableBytes: os.freemem(),
-      systemAndNodeBytes: 0,
-      perProverBytes: 0,
-      proversPlanned: 0,
-      proversFit: 0,
-      verdict: 'unknown',
-      text: '',
-    },
-    pow: undefined,
-    powBusy: false,
-    clock: undefined,
-    ports: [],
-    p2p: { verdict: 'unknown', text: '' },
-    opencl: { is: 'never' },
-    disks: [],
-    checks: [],
-    advice: [],
-  })
-  return {
-    report,
-    disks: () => [],
-    pow: () => undefined,
-    handlers: {
-      report: () => ok(report()),
-      look: () => ok(undefined),
+/** At most four a second reach a page. */
+const TELL_MS = 250
+/** The start of the app is left to what must run. */
+const FIRST_LOOK_MS = 60_000
+/** While nobody asks; a page asks by itself. */
+const LOOK_EVERY_MS = 6 * 3_600_000
+/** History is read again when something was proved, and that is seldom. */
+const PROOFS_MS = 10_000
+const LANES_MS = 10_000
+
+const NOTHING: ProofFacts = { taken: [], readings: new Map() }
+
+/** Knows this computer: looks when somebody asks or nobody is busy, and keeps what it found. */
+class TheMachine implements MachineDesk {
+  readonly handlers: AppHandlers['machine']
+  chanceAll?: () => number | undefined
+  readonly #context: MachineContext
+  readonly #system = hostSystem()
+  readonly #times
+  readonly #opencl
+  readonly #rates
+  readonly #folders: readonly string[]
+  #session: Session | undefined
+  #look: MachineLook | undefined
+  #looking: Promise<void> | undefined
+  #openclState: OpenClState = { is: 'never' }
+  #run: ProfilerRun | undefined
+  #powProblem: string | undefined
+  #proofs: { readonly at: number; readonly facts: ProofFacts } | undefined
+  #lanes: { readonly at: number; readonly of: Setup; readonly lanes: ReturnType<typeof readLanes> } | undefined
+  #isTelling = false
+  #isClosed = false
+  #timers: readonly (() => void)[] = []
+
+  constructor(context: MachineContext) {
+    const { clock, log, home } = context
+    this.#context = context
+    this.#times = timeWatch(clock)
+    this.#opencl = detectOpencl({ launch: () => context.launch('opencl-probe'), clock, log })
+    this.#rates = openRates(path.join(home.state, 'machine-rates.json'), log)
+    this.#folders = profilerFolders(home.state)
+    this.handlers = {
+      report: () => {
+        if (this.#look === undefined && this.#session !== undefined) void this.#lookNow()
+        return ok(this.report())
+      },
+      look: () => {
+        void this.#lookNow()
+        return ok(undefined)
+      },
       measure: () => fail('machine/no-files', 'There is no PoS data to read.'),
-      cancel: () => ok(undefined),
-      benchmark: () => fail('machine/no-profiler', 'The profiler is not here.'),
-    },
-    begin: () => undefined,
-    close: () => undefined,
+      cancel: () => {
+        this.#run?.stop()
+        return ok(undefined)
+      },
+      benchmark: () => this.#benchmark(),
+    }
+  }
+
+  begin(session: Session): void {
+    this.#session = session
+    const { clock } = this.#context
+    this.#stopTimers()
+    this.#timers = [clock.after(FIRST_LOOK_MS, () => this.#lookWhenIdle()), clock.every(LOOK_EVERY_MS, () => this.#lookWhenIdle())]
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#session = undefined
+    this.#stopTimers()
+    this.#opencl.close()
+    if (this.#run !== undefined) {
+      this.#run.stop()
+      removeProfilerFiles(this.#folders)
+    }
+  }
+
+  disks(): readonly DiskReport[] {
+    const setup = this.#context.setup()
+    if (setup === undefined) return []
+    const sizes = new Map(
+      this.#session?.snapshot()?.identities.flatMap(({ id, sizeBytes }) => (sizeBytes === undefined ? [] : [[id, sizeBytes] as const])),
+    )
+    const { readings } = this.#proofFacts()
+    return diskReports({ setup, sizes, readings, tests: new Map(), hardware: new Map(), lanes: this.#lanesOf(setup) })
+  }
+
+  pow(): PowRates | undefined {
+    const setup = this.#context.setup()
+    if (setup === undefined) return this.#rates.get()
+    return mergeRates(this.#rates.get(), ratesFromProofs(this.#proofFacts().taken, resolveNetwork(setup.network).post))
+  }
+
+  report(): MachineReport {
+    const list = os.cpus()
+    const threads = Math.max(1, list.length)
+    const cpu = { model: list[0]?.model ?? 'unknown', cores: threads, threads, hasAes: undefined, hasAvx2: undefined }
+    return makeReport(
+      {
+        now: this.#context.clock.now(),
+        look: this.#look,
+        isLooking: this.#looking !== undefined,
+        opencl: this.#openclState,
+        pow: this.pow(),
+        powBusy: this.#run !== undefined,
+        powProblem: this.#powProblem,
+        disks: this.disks(),
+        setup: this.#context.setup(),
+        session: this.#session,
+      },
+      { cpu, memory: { totalBytes: os.totalmem(), availableBytes: os.freemem() } },
+    )
+  }
+
+  async fresh(ms: number): Promise<MachineReport> {
+    const isOld = this.#look === undefined || this.#context.clock.now() - this.#look.at > ms
+    if (isOld || this.#looking !== undefined) await this.#lookNow()
+    return this.report()
+  }
+
+  #stopTimers(): void {
+    for (const stop of this.#timers) stop()
+    this.#timers = []
+  }
+
+  #tell(): void {
+    if (this.#isTelling || this.#isClosed) return
+    this.#isTelling = true
+    this.#context.clock.after(TELL_MS, () => {
+      this.#isTelling = false
+      if (!this.#isClosed) this.#context.publish('machine.changed', this.report())
+    })
+  }
+
+  #lookWhenIdle(): void {
+    if (holdNow(this.#context, undefined).byItself === undefined) void this.#lookNow()
+  }
+
+  /** Two looks at once are one. Never rejects. */
+  #lookNow(): Promise<void> {
+    if (this.#looking !== undefined) return this.#looking
+    const { clock, log } = this.#context
+    this.#openclState = { is: 'looking', since: clock.now() }
+    const parts = { clock, system: this.#system, times: this.#times, setup: this.#context.setup(), session: this.#session }
+    const opencl = this.#opencl.look().then((state) => {
+      this.#openclState = state
+      this.#tell()
+    })
+    const around = lookAround(parts).then((look) => {
+      this.#look = look
+      log.info('machine.looked', { clock: look.time?.offsetMs ?? null, ports: look.ports.length })
+    })
+    this.#looking = Promise.allSettled([opencl, around]).then((ends) => {
+      for (const end of ends) if (end.status === 'rejected') log.error('machine.bug', { error: textOf(end.reason) })
+      if (this.#openclState.is === 'looking') this.#openclState = { is: 'never' }
+      this.#looking = undefined
+      this.#tell()
+    })
+    this.#tell()
+    return this.#looking
+  }
+
+  /** Mounts change now and then; a report is made four times a second. */
+  #lanesOf(setup: Setup): ReturnType<typeof readLanes> {
+    const at = this.#context.clock.monotonic()
+    if (this.#lanes?.of.services !== setup.services || at - this.#lanes.at > LANES_MS)
+      this.#lanes = { at, of: setup, lanes: readLanes(setup) }
+    return this.#lanes.lanes
+  }
+
+  #proofFacts(): ProofFacts {
+    const now = this.#context.clock.monotonic()
+    if (this.#proofs !== undefined && now - this.#proofs.at < PROOFS_MS) return this.#proofs.facts
+    const setup = this.#context.setup()
+    const identities = this.#session?.snapshot()?.identities
+    if (setup === undefined || identities === undefined) return NOTHING
+    const units = new Map(identities.flatMap(({ id, numUnits }) => (numUnits === undefined ? [] : [[id, numUnits] as const])))
+    const facts = proofFacts(setup, keptProofs(this.#session?.history), units, os.cpus().length)
+    this.#proofs = { at: now, facts }
+    return facts
+  }
+
+  #benchmark(): Result<void, 'machine/busy' | 'machine/no-profiler' | 'machine/proving'> {
+    const { log, launcher, clock } = this.#context
+    if (this.#run !== undefined) return fail('machine/busy', 'The profiler runs already.')
+    const setup = this.#context.setup()
+    const binary = setup === undefined ? undefined : companion(setup, 'profiler')
+    if (setup === undefined || binary === undefined)
+      return fail(
+        'machine/no-profiler',
+        'The profiler is not here. It comes with post-service: put it beside it, or name it in the settings.',
+      )
+    const hold = this.#session === undefined ? undefined : holdNow(this.#context, undefined).asked
+    if (hold !== undefined) return fail('machine/proving', `Not now: ${hold}. A benchmark would take its processor.`)
+    const run = runProfiler({ launcher: launcher(binary), log, setup, threads: os.cpus().length, folders: this.#folders })
+    this.#run = run
+    void run.done.then(({ figures, problem }) => {
+      this.#run = undefined
+      this.#powProblem = problem
+      this.#rates.keep(figures, clock.now())
+      this.#tell()
+    })
+    this.#tell()
+    return ok(undefined)
   }
 }
+
+export const machineDesk = (context: MachineContext): MachineDesk => new TheMachine(context)

@@ -18,6 +18,8 @@ import { tryServices } from './trial-start.ts'
 
 const EVERY_MS = 1_000
 const POET_DEADLINE_MS = 5_000
+/** Clock and memory as they are now, not as a page saw them yesterday. */
+const FRESH_MS = 10 * 60_000
 /** A disk with less than this is low for a gap: the node's databases grow while it runs. */
 const LOW_BYTES = { node: 10 * 1024 ** 3, app: 512 * 1024 ** 2 } as const
 const LOW_SHARE = 0.05
@@ -47,8 +49,8 @@ export function readyDesk(context: MachineContext, machine: MachineDesk): Desk<A
       probePoets(poetsOf(setup, home.config), POET_DEADLINE_MS),
       osRestart(system),
     ])
+    const report = await machine.fresh(FRESH_MS)
     const now = clock.now()
-    const report = machine.report()
     const chanceAll = machine.chanceAll?.()
     const backup = running.snapshot()?.backup
     return {

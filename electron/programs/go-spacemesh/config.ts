@@ -137,6 +137,23 @@ function poetsOf(config: ConfigObject): string[] {
   })
 }
 
+/** Where the node listens for peers when its config says nothing. @source facts/node-config-and-cli.md §2 */
+const USUAL_PEERS = '0.0.0.0:7513'
+
+/** `host:port` on which a node with this config listens for peers, the first of them. */
+export function peerListener(configText: string): string | undefined {
+  const read = readConfig(configText, 'the config')
+  if (!read.ok) return undefined
+  const section = read.value[spelling(read.value, 'p2p')]
+  const listen = isObject(section) ? section[spelling(section, 'listen')] : undefined
+  const first: unknown = Array.isArray(listen) ? listen[0] : listen
+  if (first === undefined) return USUAL_PEERS
+  const parts = typeof first === 'string' ? /^\/ip[46]\/([^/]+)\/tcp\/(\d+)/.exec(first) : null
+  if (parts === null) return undefined
+  const [, host = '', port = ''] = parts
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 function remarksOf(config: ConfigObject): NodeConfigRemark[] {
   const remarks: NodeConfigRemark[] = []
   if (textAt(config, 'smeshing', 'smeshing-coinbase') === undefined) remarks.push('no-coinbase')

@@ -1,5 +1,5 @@
 export { nodeArguments, type NodeArgumentsFault } from './arguments.ts'
-export { configKeys, ownNodeConfig, type NodeConfigFault, type NodeConfigRemark, type OwnConfig } from './config.ts'
+export { configKeys, ownNodeConfig, peerListener, type NodeConfigFault, type NodeConfigRemark, type OwnConfig } from './config.ts'
 export { prepareOwnConfig, systemConfigFiles, type ConfigFiles, type OwnConfigFault } from './own-config.ts'
 export { parseConfigText, type ConfigObject } from './config-text.ts'
 export { parseNodeLine, type NodeLogEntry } from './log-entry.ts'

@@ -14,16 +14,17 @@ export interface ProfilerFigure {
   readonly perSecond: number
 }
 
-function jsonOf(stdout: string): unknown {
+/** Figures are one object on stdout; what stands before it is progress of stderr, which has none. */
+function jsonOf(output: string): unknown {
   try {
-    return JSON.parse(stdout)
+    return JSON.parse(/\{.*\}/s.exec(output)?.[0] ?? '')
   } catch {
     return undefined
   }
 }
 
-function lastWords(stderr: string, exit: ExitFacts): string {
-  const lines = stderr.split('\n').map((line) => line.trim())
+function lastWords(output: string, exit: ExitFacts): string {
+  const lines = output.split('\n').map((line) => line.trim())
   // A panic tells its reason in the line below the place.
   const panic = lines.findIndex((line) => line.includes('panicked at'))
   const line = panic >= 0 ? (lines[panic + 1] ?? lines[panic]) : lines.find((one) => one.startsWith('error:'))
@@ -33,20 +34,19 @@ function lastWords(stderr: string, exit: ExitFacts): string {
 }
 
 /**
- * Reads what the profiler printed. v0.8.0 to v0.8.2 panic when they measure labels (exit 101).
+ * Reads what the profiler printed, on both its streams. v0.8.0 to v0.8.2 panic when they measure labels (exit 101).
  * @source recordings/profiler; facts/postcli-and-profiler.md §6
  */
 export function readProfiler(
   task: ProfilerTask,
-  stdout: string,
-  stderr: string,
+  output: string,
   exit: ExitFacts,
 ): Result<ProfilerFigure, 'profiler/failed' | 'profiler/not-understood'> {
   if (exit.code !== 0) {
     const advice = task.is === 'labels' && exit.code === 101 ? ' Versions 0.8.0 to 0.8.2 do that: use 0.8.3 or newer.' : ''
-    return fail('profiler/failed', `The profiler failed: ${lastWords(stderr, exit)}.${advice}`)
+    return fail('profiler/failed', `The profiler failed: ${lastWords(output, exit)}.${advice}`)
   }
-  const json = jsonOf(stdout)
+  const json = jsonOf(output)
   const strange = fail('profiler/not-understood', 'The profiler printed something else than figures: is it another program?')
   if (task.is === 'labels') {
     const read = labelsSchema.safeParse(json)

@@ -14,29 +14,29 @@ describe('the profiler’s figures', () => {
     stderr: String(run['stderr']),
   }))
   it.each(recorded.map((run) => [run.cmd, run] as const))('of %s are read', (cmd, { code, stdout, stderr }) => {
-    const read = readProfiler(cmd.includes(' pow ') ? pow : labels, stdout, stderr, { code })
+    const read = readProfiler(cmd.includes(' pow ') ? pow : labels, `${stderr}${stdout}`, { code })
     expect(read.ok).toBe(code === 0)
     if (read.ok) expect(read.value.perSecond).toBeGreaterThan(0)
   })
   it('are bytes a second for labels', () => {
-    const read = readProfiler(labels, '{"time_s": 2.5, "speed_gib_s": 0.5}', '', { code: 0 })
+    const read = readProfiler(labels, '{"time_s": 2.5, "speed_gib_s": 0.5}', { code: 0 })
     expect(read).toEqual({ ok: true, value: { perSecond: 2 ** 29 } })
   })
   it('are hashes a second for the proof of work', () => {
     // Mainnet's difficulty takes 4687.5 hashes; ours a sixteenth of it.
-    const read = readProfiler(pow, '{"average_time":{"secs":1,"nanos":0},"iterations":2}', '', { code: 0 })
+    const read = readProfiler(pow, '{"average_time":{"secs":1,"nanos":0},"iterations":2}', { code: 0 })
     expect(read.ok && Math.abs(read.value.perSecond - 4687.5 / 16)).toBeLessThan(0.1)
   })
   it.each(['', '[]', '{"time_s":0,"speed_gib_s":1}', '{"speed_gib_s":-1,"time_s":1}', 'NaN', '{"time_s":1}'])(
     'are refused: %j',
     (stdout) => {
-      const read = readProfiler(labels, stdout, '', { code: 0 })
+      const read = readProfiler(labels, stdout, { code: 0 })
       expect(!read.ok && read.fault.code).toBe('profiler/not-understood')
     },
   )
   it('of a version that panics are explained', () => {
     const stderr = "thread 'main' panicked at profiler/src/main.rs:1:2:\ncalled `Option::unwrap()` on a `None` value\nnote: run"
-    const read = readProfiler(labels, '', stderr, { code: 101 })
+    const read = readProfiler(labels, stderr, { code: 101 })
     expect(!read.ok && read.fault.detail).toBe(
       'The profiler failed: it ended with code 101: called `Option::unwrap()` on a `None` value. Versions 0.8.0 to 0.8.2 do that: use 0.8.3 or newer.',
     )
