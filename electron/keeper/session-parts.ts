@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { IdentityId } from '../../shared/domain/ids.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
+import type { History } from '../history/index.ts'
 import { diskSystem, lanesOf } from '../hardware/index.ts'
 import type { Home } from '../lib/home.ts'
 import { createFolderWatch, launchProbeBy, volumeMemoryAt, type FolderWatch } from '../pos-data/index.ts'
@@ -13,6 +14,25 @@ import type { WorldLoop } from './world-loop.ts'
 
 export const folderList = (setup: Setup): { identity: IdentityId; path: string }[] =>
   setup.services.map((service) => ({ identity: service.identity as IdentityId, path: service.posFolder }))
+
+/** What the next proofs are judged by: more are as good as none. */
+const PROOFS_REMEMBERED = 16
+
+/** Accepted proofs of history, so that a restart of ours forgets no speed. */
+export function earlierProofs(history: History | undefined, setup: Setup, at: number): Observation[] {
+  return setup.services.map((service): Observation => {
+    const identity = service.identity as IdentityId
+    const proofs = history?.proofs({ identity, limit: PROOFS_REMEMBERED }) ?? []
+    const samples = proofs
+      .filter(({ outcome }) => outcome === 'accepted')
+      .map(({ finishedAt, startedAt, bytesPerSecond, powMs, passes }) => ({
+        at: finishedAt ?? startedAt,
+        ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+        ...(powMs === undefined ? {} : { powMs: powMs / Math.max(1, passes) }),
+      }))
+    return { at, kind: 'earlier-proofs', identity, samples: samples.toReversed() }
+  })
+}
 
 export function watchFolders(options: SessionOptions, setup: Setup, loop: () => WorldLoop, emit: (seen: Observation) => void): FolderWatch {
   const { clock, log, home } = options

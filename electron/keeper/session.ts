@@ -25,7 +25,7 @@ import { ownProcesses, type OwnProcesses } from './own-processes.ts'
 import { watchPoets, type PoetWatch } from './poet-watch.ts'
 import { ownNames, processObservation, specsOf, type OwnSpecs } from './processes.ts'
 import { buildSnapshot, serviceName, type LaneFacts } from './snapshot.ts'
-import { folderList, logSources, readLanes, watchFolders } from './session-parts.ts'
+import { earlierProofs, folderList, logSources, readLanes, watchFolders } from './session-parts.ts'
 import { startGuard, systemEyes, type KeyGuard } from './start-guard.ts'
 import { createWiring } from './wiring.ts'
 import { startWorldLoop, type WorldLoop } from './world-loop.ts'
@@ -199,6 +199,8 @@ class RunningSession implements Session {
     for (const event of this.history?.recentNodeEvents(since) ?? []) {
       this.#loop.emit({ at: event.emittedAt, kind: 'node-event', event }, true)
     }
+    const at = this.#options.clock.now()
+    for (const seen of earlierProofs(this.history, this.#setup, at)) this.#loop.emit(seen, true)
   }
 
   /** Practice leaves nothing behind; a real process that the set-up no longer names may prove: only the user ends it. */

@@ -17,21 +17,30 @@ export interface FinishInput {
   readonly restMs: number
   /** Proof of work of each further pass. */
   readonly powMs: number
+  /** Standard deviation of the logarithm of the speed to come, and of the proof of work, dimensionless. */
+  readonly speedSpread?: number
+  readonly powSpread?: number
 }
 
-/** A measured speed is not the speed to come: how much faster or slower it may get. */
-const FASTER = 1.06
-const SLOWER = 1.12
+/** A measured speed is not the speed to come. */
+const USUAL_SPEED_SPREAD = 0.06
+const USUAL_POW_SPREAD = 0.3
+/** Standard deviations from P50 to P95: of Student's t with 8 degrees of freedom, as spreads come from few proofs. */
+const T95 = 1.86
+/** Beside a mixture of passes that is wide itself, errors hardly count in squares; this part of them does. */
+const LATE_PART = 0.3
+/** Errors add to a mixture of passes mostly where it is thin, beyond its P95. */
+const LATE_SHARE = 0.957
 
 /**
  * Time of the proof at a share of all outcomes: a mixture over passes. Within a pass the end comes when the first nonce
  * has its last hit, which is known at every share of the data.
  * @returns ms from now; `undefined` when the chance of a proof in all nonces is less than `share`
  */
-function quantile(input: FinishInput, share: number, speedFactor: number): number | undefined {
+function quantile(input: FinishInput, share: number): number | undefined {
   const table = nonceTable(input.post)
   const failsBy = (step: number): number => (1 - (table[step] ?? 0)) ** input.nonces
-  const passMs = (input.totalBytes / (input.bytesPerSecond * speedFactor)) * 1000
+  const passMs = (input.totalBytes / input.bytesPerSecond) * 1000
   const lastPass = Math.max(input.pass, Math.floor(MOST_NONCES / input.nonces))
   const doneShare = Math.min(1, input.positionBytes / input.totalBytes)
   let offset = input.restMs - doneShare * passMs
@@ -63,12 +72,28 @@ function quantile(input: FinishInput, share: number, speedFactor: number): numbe
   return undefined
 }
 
-/** Predicted finish; `undefined` when it cannot be told (no speed, no data size, no proof possible). */
+/**
+ * Predicted finish: where in which pass the proof comes, and how far speed and proof of work may be off, which do not
+ * depend on each other.
+ * @returns `undefined` when it cannot be told (no speed, no data size, no proof possible)
+ */
 export function predictFinish(input: FinishInput): Finish | undefined {
   if (!(input.bytesPerSecond > 0) || !(input.totalBytes > 0) || !(input.nonces > 0)) return undefined
-  const p5 = quantile(input, 0.05, FASTER)
-  const p50 = quantile(input, 0.5, 1)
-  const p95 = quantile(input, 0.95, 1 / SLOWER)
-  if (p5 === undefined || p50 === undefined || p95 === undefined) return undefined
-  return { p5: Math.round(input.now + p5), p50: Math.round(input.now + p50), p95: Math.round(input.now + Math.max(p50, p95)) }
+  const early = quantile(input, 0.05)
+  const middle = quantile(input, 0.5)
+  const late = quantile(input, LATE_SHARE)
+  if (early === undefined || middle === undefined || late === undefined) return undefined
+  const { restMs, speedSpread = USUAL_SPEED_SPREAD, powSpread = USUAL_POW_SPREAD } = input
+  const reading = Math.exp(T95 * speedSpread)
+  const pow = Math.expm1(T95 * powSpread) * restMs
+  const p5 = middle - Math.hypot(middle - early, Math.max(0, early - restMs) * (1 - 1 / reading), pow / (1 + T95 * powSpread))
+  const passMs = (input.totalBytes / input.bytesPerSecond) * 1000
+  const laterPow = late > restMs + passMs ? Math.expm1(T95 * USUAL_POW_SPREAD) * input.powMs : 0
+  const off = Math.hypot(Math.max(0, late - restMs) * (reading - 1), pow, laterPow)
+  const p95 = middle + Math.max(Math.hypot(late - middle, off), late - middle + LATE_PART * off)
+  return {
+    p5: Math.round(input.now + Math.max(0, p5)),
+    p50: Math.round(input.now + middle),
+    p95: Math.round(input.now + p95),
+  }
 }

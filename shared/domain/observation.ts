@@ -3,6 +3,7 @@ import type { KeyConflict } from './guard.ts'
 import type { Epoch, IdentityId, Layer, UnixMs } from './ids.ts'
 import type { NodeLogFact, NonceRange, ServiceLogFact } from './log-facts.ts'
 import type { ProcessState } from './process.ts'
+import type { ProofSample } from './experience.ts'
 import type { ReadySummary } from './readiness.ts'
 
 /** Where a piece of evidence came from; shown beside every value. */
@@ -170,6 +171,8 @@ export type Observation = { readonly at: UnixMs } & (
   | { readonly kind: 'key-conflicts'; readonly conflicts: readonly KeyConflict[] }
   | { readonly kind: 'backup'; readonly summary: BackupSummary }
   | { readonly kind: 'readiness'; readonly summary: ReadySummary }
+  /** What history knows of an identity's proofs, oldest first: told once, when the keeper begins. */
+  | { readonly kind: 'earlier-proofs'; readonly identity: IdentityId; readonly samples: readonly ProofSample[] }
   /** Room where the node (`node`) or Smeshkeeper itself (`app`) writes. */
   | { readonly kind: 'own-disk'; readonly what: 'node' | 'app'; readonly freeBytes: number; readonly totalBytes: number }
   /** What keeps the set-up from working, in plain words; without `text` nothing does. */

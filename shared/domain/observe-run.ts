@@ -4,6 +4,7 @@ import type { NonceRange } from './log-facts.ts'
 import type { OperatorAnswer } from './observation.ts'
 import type { ProcessState } from './process.ts'
 import { seen } from './believe.ts'
+import { withExperience } from './observe-experience.ts'
 import type { IdentityBelief, ProofRun, World } from './world.ts'
 
 /** A log line may be folded a little after the operator's answer of the same moment, or before an older one. */
@@ -93,7 +94,7 @@ export function foldOperator(world: World, before: IdentityBelief, at: UnixMs, a
       return foldProving(world, belief, at, answer)
     case 'done': {
       const run = belief.run ?? newRun(world, at)
-      return run.doneAt === undefined ? { ...belief, run: { ...run, doneAt: steady } } : belief
+      return run.doneAt === undefined ? { ...withExperience(belief, run, at), run: { ...run, doneAt: steady } } : belief
     }
     case 'idle': {
       const ended = belief.run !== undefined && at - belief.run.startedAt > RACE_MS ? endRun(belief) : belief

@@ -3,6 +3,7 @@ import type { UnixMs } from './ids.ts'
 import { foldActivations } from './observe-activations.ts'
 import { foldNodeEvent } from './observe-events.ts'
 import { foldNodeLog } from './observe-node-log.ts'
+import { withEarlierProofs } from './observe-experience.ts'
 import { foldOperator, foldServiceProcess } from './observe-run.ts'
 import { foldServiceLog } from './observe-service-log.ts'
 import type { Observation, PostStateEntry } from './observation.ts'
@@ -144,6 +145,8 @@ function fold(world: World, observation: Observation): World {
       return foldKey(world, observation)
     case 'key-conflicts':
       return { ...world, keyConflicts: seen(world, at, 'key-guard', observation.conflicts) }
+    case 'earlier-proofs':
+      return withIdentity(world, observation.identity, (belief) => withEarlierProofs(belief, observation.samples))
     case 'readiness':
       return { ...world, readiness: observation.summary }
     case 'backup': {

@@ -4,6 +4,7 @@ import type { IdentityId, UnixMs } from './ids.ts'
 import type { NonceRange, TwinSign } from './log-facts.ts'
 import type { NodeSync, OperatorAnswer, PosFolderState, Source, VolumeState } from './observation.ts'
 import type { ProcessState } from './process.ts'
+import type { ProofSample } from './experience.ts'
 import type { ReadySummary } from './readiness.ts'
 
 /** A value that somebody saw. */
@@ -101,6 +102,8 @@ export interface IdentityBelief {
   readonly lastSpeed?: number
   readonly lastPowMs?: number
   readonly lastPreparingMs?: number
+  /** What earlier proofs took, oldest first. */
+  readonly samples?: readonly ProofSample[]
   /** The challenge that the node asks for, first asked `at`. */
   readonly asked?: { readonly challenge: string; readonly at: UnixMs }
   /** Accepted proof of a regular challenge; accepted `count` times: more than once means that the node threw it away. */
