@@ -47,8 +47,8 @@ export function badOpencl(): BadOpencl {
       writeFileSync(path.join(folder, 'bad.icd'), `${named}\n`)
       return { ...common(does), OCL_ICD_VENDORS: path.join(folder, 'bad.icd') }
     },
-    hanging: () =>
-      new Promise((resolve) => {
+    hanging: async () => {
+      const pid = await new Promise<number>((resolve) => {
         const look = (): void => {
           const pid = existsSync(sign) ? Number(readFileSync(sign, 'utf8')) : 0
           if (pid === 0) return
@@ -57,7 +57,11 @@ export function badOpencl(): BadOpencl {
         }
         const watcher = watch(folder, look)
         look()
-      }),
+      })
+      // What it told before lies in our pipe by now: two turns of the event loop read it.
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+      return pid
+    },
     end: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

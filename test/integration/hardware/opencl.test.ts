@@ -106,7 +106,7 @@ describe.skipIf(!canCompile)('OpenCL that misbehaves', () => {
     expect(report).toMatchObject({ is: 'failed', why: 'hung' })
     expect(report.is === 'failed' && report.text).toContain(text)
     expect(keys(report)).toEqual(['opencl/hung'])
-    await vi.waitFor(() => expect(isGone(pid)).toBe(true))
+    await vi.waitFor(() => expect(isGone(pid)).toBe(true), { timeout: 20_000 })
   })
 
   it.skipIf(!canAgree)('hangs while the real loader loads it: the one registered is named', async () => {
@@ -124,7 +124,7 @@ describe.skipIf(!canCompile)('OpenCL that misbehaves', () => {
     const pid = await bad.hanging()
     detection.close()
     expect(await looking).toMatchObject({ is: 'failed', why: 'other' })
-    await vi.waitFor(() => expect(isGone(pid)).toBe(true))
+    await vi.waitFor(() => expect(isGone(pid)).toBe(true), { timeout: 20_000 })
   })
 
   it.each([
