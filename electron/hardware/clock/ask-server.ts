@@ -23,7 +23,10 @@ export function serverAddress(name: string): { readonly host: string; readonly p
   return { host: parts?.[1] ?? name, port: Number(parts?.[2] ?? NTP_PORT) }
 }
 
-function answerOf(reply: Exclude<Reply, { is: 'foreign' }>, asked: { readonly wallMs: number; readonly tookMs: number }): ServerAnswer {
+function answerOf(
+  reply: Exclude<Reply, { is: 'foreign' }>,
+  asked: { readonly wallMs: number; readonly roughMs: number; readonly tookMs: number },
+): ServerAnswer {
   if (reply.is === 'kiss') {
     const isForGood = reply.code === 'DENY' || reply.code === 'RSTR'
     return {
@@ -34,10 +37,10 @@ function answerOf(reply: Exclude<Reply, { is: 'foreign' }>, asked: { readonly wa
   }
   if (reply.is === 'unusable') return { is: 'refused', text: reply.text, forMs: 0 }
   // Our end of the exchange is the start and what the steady clock measured: a jump meanwhile does not spoil it.
-  const { wallMs, tookMs } = asked
+  const { wallMs, roughMs, tookMs } = asked
   const theirs = (reply.receivedMs - wallMs + (reply.sentMs - (wallMs + tookMs))) / 2
   const wayMs = Math.max(0, tookMs - (reply.sentMs - reply.receivedMs))
-  return { is: 'answered', offsetMs: -theirs, uncertaintyMs: wayMs / 2 + reply.distanceMs }
+  return { is: 'answered', offsetMs: -theirs, uncertaintyMs: wayMs / 2 + roughMs + reply.distanceMs }
 }
 
 /** Asks one server once. Never rejects; never waits longer than `deadlineMs`. */
@@ -64,6 +67,14 @@ export async function askServer(name: string, clock: Clock, deadlineMs: number):
   })
 }
 
+/** Wall and steady clock at one moment. The wall clock is told in whole ms; `roughMs` is how far the two may be apart. */
+function bothClocks(clock: Clock): { readonly wallMs: number; readonly monotonic: number; readonly roughMs: number } {
+  const before = clock.monotonic()
+  const wallMs = clock.now() + 0.5
+  const after = clock.monotonic()
+  return { wallMs, monotonic: (before + after) / 2, roughMs: (after - before) / 2 + 0.5 }
+}
+
 interface Ending {
   readonly done: (() => void)[]
   readonly end: (answer: ServerAnswer) => void
@@ -77,17 +88,17 @@ function exchange(
 ): void {
   const socket = createSocket(at.family === 6 ? 'udp6' : 'udp4')
   const cookie = randomBytes(8)
-  let asked = { wallMs: 0, monotonic: 0 }
+  let asked = { wallMs: 0, monotonic: 0, roughMs: 0 }
   done.push(() => socket.close())
   socket.on('error', (cause) => end(silent(textOf(cause))))
   socket.on('message', (packet) => {
     const tookMs = clock.monotonic() - asked.monotonic
     const reply = readReply(packet, cookie)
-    if (reply.is !== 'foreign') end(answerOf(reply, { wallMs: asked.wallMs, tookMs }))
+    if (reply.is !== 'foreign') end(answerOf(reply, { ...asked, tookMs }))
   })
   // Connected: packets of anybody else do not reach us, and a closed port is told at once.
   socket.connect(at.port, at.address, () => {
-    asked = { wallMs: clock.now(), monotonic: clock.monotonic() }
+    asked = bothClocks(clock)
     socket.send(askPacket(cookie))
   })
 }
