@@ -1,10 +1,21 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
+import type { Result } from '../../shared/domain/fault.ts'
 import type { PlanDraft, PlanInputs } from '../../shared/domain/planner/index.ts'
 import { api } from './api.ts'
 import { useLive, type Live } from './use-live.ts'
 
-const ask = () => api().plan.inputs()
+/** A whole gap, as it comes every epoch: what runs of this one is no part of what-ifs. */
+const wholeGap = (inputs: PlanInputs): PlanInputs => ({
+  ...inputs,
+  at: Math.min(inputs.at, inputs.gapOpensAt),
+  identities: inputs.identities.map(({ startedAt: _begun, ...one }) => one),
+})
+
+const ask = async (): Promise<Result<PlanInputs>> => {
+  const answer = await api().plan.inputs()
+  return answer.ok ? { ok: true, value: wholeGap(answer.value) } : answer
+}
 const listenToNothing = () => () => undefined
 
 /** All that the planner needs, as it was when the page opened or asked again. */

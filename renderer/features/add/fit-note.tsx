@@ -1,6 +1,6 @@
 import { useMemo, type ReactElement } from 'react'
 import type { InitDisk, InitOptions } from '../../../shared/domain/initialization.ts'
-import { planOf } from '../../../shared/domain/planner/index.ts'
+import { planOf, type PlanProof } from '../../../shared/domain/planner/index.ts'
 import { bytes, duration, THIN } from '../../../shared/domain/words.ts'
 import { Glyph } from '../../components/glyph.tsx'
 import type { AddDraft } from '../../state/init.ts'
@@ -27,13 +27,14 @@ function useFit(draft: AddDraft, options: InitOptions, disk: InitDisk): Fit | un
     const last = Math.max(...proofs.map((one) => one.finish.p95))
     const read = identities.filter((one) => one.disk === disk.lane).reduce((sum, one) => sum + one.totalBytes, 0)
     const spare = today.gapClosesAt - last
-    const chance = outcome.identities.find((one) => one.identity === add.id)?.chance ?? 0
+    const worst = proofs.reduce<PlanProof | undefined>((low, one) => (low === undefined || one.chance < low.chance ? one : low), undefined)
+    const name = identities.find((one) => one.id === worst?.identity)?.name ?? add.name
     return {
       isGood: spare >= 0,
       text:
         spare >= 0
           ? `${disk.label} then reads ${bytes(read)} in a gap and is done ${duration(spare)} before its end in 19 of 20 epochs.`
-          : `${disk.label} then reads ${bytes(read)} in a gap, which is too much for some: the new one is on time in ${Math.floor(chance * 100)}${THIN}% of epochs.`,
+          : `${disk.label} then reads ${bytes(read)} in a gap, and ${name} is on time in ${Math.floor((worst?.chance ?? 0) * 100)}${THIN}% of epochs only.`,
     }
   }, [today, draft, options, disk])
 }

@@ -80,7 +80,7 @@ export function JobCard({ job }: { readonly job: InitJob }): ReactElement {
           <b>{sharePercent(share)}</b> <span className="dim">of {bytes(job.totalBytes)}</span>
         </span>
         {isWriting && <span>{job.bytesPerSecond === undefined ? 'speed not known yet' : speed(job.bytesPerSecond)}</span>}
-        {job.etaAt !== undefined && (
+        {job.etaAt !== undefined && job.stage.is !== 'failed' && (
           <span>
             done{' '}
             <b>

@@ -12,7 +12,8 @@ const BOTTOM = 50
 function words(samples: InitJob['samples']): string {
   const moving = samples.map((one) => one.bytesPerSecond).filter((one) => one > 0)
   const pauses = samples.filter((one, i) => one.bytesPerSecond === 0 && samples[i - 1]?.bytesPerSecond !== 0).length
-  const range = moving.length === 0 ? 'nothing was written' : `${speed(Math.min(...moving))} to ${speed(Math.max(...moving))}`
+  const [low, high] = [speed(Math.min(...moving)), speed(Math.max(...moving))]
+  const range = moving.length === 0 ? 'nothing was written' : low === high ? low : `${low} to ${high}`
   return `${range}${pauses === 0 ? '' : pauses === 1 ? ', one pause' : `, ${pauses} pauses`}`
 }
 

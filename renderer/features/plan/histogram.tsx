@@ -58,7 +58,7 @@ export function Histogram({ inputs, outcome }: Props): ReactElement {
           )
         })}
         <path className="rule" d={`M0 ${BASE}H${WIDTH}`} />
-        {marksOf(inputs.gapOpensAt, to).map((ms) => (
+        {marksOf(inputs.gapOpensAt, to - 0.02 * (to - from)).map((ms) => (
           <text key={ms} x={x(inputs.gapOpensAt + ms)} y={BASE + 16} textAnchor="middle">
             {hourWords(ms)}
           </text>

@@ -81,7 +81,7 @@ function Of({ identity, inputs, draft }: { readonly identity: PlanIdentity } & P
         </p>
         {isBetter && (
           <button type="button" className="link s" onClick={() => changeIdentity(id, { nonces: best.nonces, threads: best.threads })}>
-            {best.nonces} nonces, {best.threads <= 0 ? all : best.threads} threads save {duration(best.nowMs - best.bestMs)}
+            {best.nonces} nonces, {best.threads <= 0 ? all : best.threads} threads: up to {duration(best.nowMs - best.bestMs)} sooner
           </button>
         )}
       </div>

@@ -12,17 +12,20 @@ export function chanceWords(chance: number): string {
 /** Tone of a chance: good from 99 %, bad below 90 %. */
 export const toneOf = (chance: number): string => (chance >= 0.99 ? 'c-ok' : chance < 0.9 ? 'c-bad' : '')
 
+/** Seconds say nothing about what takes longer than some minutes. */
+const roughly = (ms: number): string => duration(ms > 600_000 ? Math.round(ms / 60_000) * 60_000 : ms)
+
 /** `10 h 43 m`, counted from the gap's opening; never a figure for what does not come. */
 export function intoGap(at: UnixMs, inputs: PlanInputs): string {
   if (at >= inputs.publishEndsAt) return 'after the publish end'
-  return duration(Math.max(0, at - inputs.gapOpensAt))
+  return roughly(Math.max(0, at - inputs.gapOpensAt))
 }
 
 /** `1 h 17 m to spare` or `2 h late`. */
 export function spareWords(at: UnixMs, inputs: PlanInputs): string {
   if (at >= inputs.publishEndsAt) return 'too late'
   const spare = inputs.gapClosesAt - at
-  return spare >= 0 ? `${duration(spare)} to spare` : `${duration(-spare)} late`
+  return spare >= 0 ? `${roughly(spare)} to spare` : `${roughly(-spare)} late`
 }
 
 /** The answer in one sentence. */
