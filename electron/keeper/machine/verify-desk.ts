@@ -6,6 +6,7 @@ import { companion } from './companions.ts'
 import type { Desk, MachineContext } from './context.ts'
 import type { MachineDesk } from './machine-desk.ts'
 import { openVerifyBooks } from './verify-book.ts'
+import { rehearsals } from './verify-rehearsal.ts'
 import { verifyRewriter } from './verify-rewrite.ts'
 import { dataOf, holdNow, readLayout, type VerifyHold } from './verify-data.ts'
 import { verifyRunner } from './verify-runner.ts'
@@ -31,7 +32,7 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
   )
   const unknown = fail('verify/unknown', 'There is no such identity with PoS data here.')
 
-  const stateNow = (): VerifyState => ({ runs: runner.runs(hold), rehearsals: [] })
+  const stateNow = (): VerifyState => ({ runs: runner.runs(hold), rehearsals: rehearsal.list() })
   const tell = (): void => {
     if (isTelling || isClosed) return
     isTelling = true
@@ -46,7 +47,8 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
   }
   const runner = verifyRunner({ context, books, changed })
   const rewriter = verifyRewriter({ context, machine, books, changed })
-  const workers = [rewriter, runner]
+  const rehearsal = rehearsals({ context, machine, changed })
+  const workers = [rehearsal, rewriter, runner]
 
   const turn = (): void => {
     if (isClosed) return
@@ -123,8 +125,11 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
       if (companion(setup, 'postcli') === undefined) return noBinary
       return rewriter.begin(data, bookOf(identity, data.folder), file)
     },
-    rehearse: () => unknown,
-    cancelRehearsal: () => unknown,
+    rehearse({ identity }) {
+      const data = dataOf(context, identity)
+      return data === undefined ? unknown : rehearsal.begin(data, holdNow(context, operation))
+    },
+    cancelRehearsal: ({ identity }) => rehearsal.cancel(identity),
   }
 
   /** What is known of data in another folder says nothing of this one. */

@@ -5,7 +5,8 @@ import { launchFromSource } from '../../../electron/launch.ts'
 import { inspectPosFolder } from '../../../electron/pos-data/index.ts'
 import { createPracticePosData } from '../../../electron/practice/pos-data.ts'
 import type { MachineContext } from '../../../electron/keeper/machine/context.ts'
-import { openMachinery, type Machinery } from '../../../electron/keeper/machine/machinery.ts'
+import type { MachineDesk } from '../../../electron/keeper/machine/machine-desk.ts'
+import { verifyDesk } from '../../../electron/keeper/machine/verify-desk.ts'
 import { noKeepAwake } from '../../../electron/keeper/keep-awake.ts'
 import type { Session } from '../../../electron/keeper/session.ts'
 import { systemClock } from '../../../electron/lib/clock.ts'
@@ -13,6 +14,7 @@ import { homeAt } from '../../../electron/lib/home.ts'
 import { silentLogger } from '../../../electron/lib/logger.ts'
 import { ok } from '../../../shared/domain/fault.ts'
 import type { VerifyState } from '../../../shared/domain/initialization.ts'
+import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import type { StatusKind } from '../../../shared/domain/status.ts'
 import { setupSchema, type Setup } from '../../../shared/setup/schema.ts'
 
@@ -22,11 +24,13 @@ const LABELS_PER_UNIT = 1024
 const FILE_BYTES = 512 * 16
 const launch = launchFromSource(path.resolve(import.meta.dirname, '../../../electron'))
 
+type VerifyHandlers = AppHandlers['verify']
+
 /** One identity with real practice data, and a network whose gap is far away. */
 export interface VerifyWorld {
   readonly folder: string
   readonly home: string
-  readonly machinery: () => Machinery
+  readonly verify: () => VerifyHandlers
   /** What the identity does from now on. */
   become(kind: StatusKind): void
   /** Resolves with the first state, now or later, for which `test` holds. */
@@ -39,6 +43,8 @@ export interface VerifyWorld {
 }
 
 const DAY = 86_400_000
+/** Nothing of the machine was looked at yet. */
+const machine = { report: () => ({ opencl: { is: 'never' } }), pow: () => undefined } as unknown as MachineDesk
 
 function setupFor(folder: string, root: string): Setup {
   return setupSchema.parse({
@@ -117,21 +123,21 @@ export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): 
       if (topic === 'verify.changed') for (const listener of listeners) listener(value as VerifyState)
     },
   }
-  const begun = (): Machinery => {
-    const made = openMachinery(context)
+  const begun = (): ReturnType<typeof verifyDesk> => {
+    const made = verifyDesk(context, machine)
     made.begin(session)
     return made
   }
-  let machinery = begun()
+  let desk = begun()
   return {
     folder,
     home: root,
-    machinery: () => machinery,
+    verify: () => desk.handlers,
     become(next) {
       kind = next
     },
     async until(what, test) {
-      const now = await machinery.handlers.verify.state()
+      const now = await desk.handlers.state()
       if (now.ok && test(now.value)) return now.value
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`not within 20 s: ${what}`)), 20_000)
@@ -145,14 +151,14 @@ export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): 
       })
     },
     async restart() {
-      await machinery.close('leave-running')
-      machinery = begun()
+      await desk.close('leave-running')
+      desk = begun()
     },
     setUp(change) {
       setup = change(setup)
     },
     async close() {
-      await machinery.close('stop-all')
+      await desk.close('stop-all')
       rmSync(root, { recursive: true, force: true })
     },
   }
