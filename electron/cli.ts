@@ -11,6 +11,7 @@ import { scan, SCAN } from './cli/keys/scan.ts'
 import { systemTerminal } from './cli/keys/terminal.ts'
 import { init, INIT } from './cli/machine/init.ts'
 import { machine, MACHINE } from './cli/machine/machine.ts'
+import { plan, PLAN } from './cli/machine/plan.ts'
 import { ready, READY } from './cli/machine/ready.ts'
 import { verify, VERIFY } from './cli/machine/verify.ts'
 import { END_VERBS, endVerb, OPERATIONS, operations, PLAN_VERBS, planVerb, type EndVerb } from './cli/operations/verbs.ts'
@@ -50,6 +51,7 @@ const HELP = `smeshkeeper <verb>
   operations [ID | quarantine | start ID]      what was begun; undo ID, finish ID, roll-back ID
   operations leftovers | remove ID             PoS data that a move or a retirement left behind
   machine [--measure] [--benchmark] [--json]   what this computer has, and whether it is enough
+  plan [--nonces NAME=N] [--apply] [--json]    whether every proof fits into the gap; with what would change it
   ready [--json]                               whether everything is ready for the next gap
   init [options | new NAME …] [--apply]        make PoS data for a new identity
   verify [begin | map | rehearse NAME]         sample PoS data, show its files, rehearse a proof
@@ -60,7 +62,7 @@ Passphrases are typed, or come with --passphrase-file FILE or --passphrase-env N
 SMESHKEEPER_HOME moves everything that Smeshkeeper keeps.
 --until-proved: exit 0 when every identity has an ATX, 3 when one is missed.`
 
-const MACHINE_VERBS = [MACHINE, READY, INIT, VERIFY]
+const MACHINE_VERBS = [MACHINE, PLAN, READY, INIT, VERIFY]
 const KEY_VERBS = [
   SCAN,
   IDENTITIES,
@@ -170,6 +172,8 @@ async function perform(verb: string, words: Words, cli: Cli): Promise<number> {
       return planVerb(withKeys(cli), words, verb)
     case 'machine':
       return machine(withKeys(cli), words)
+    case 'plan':
+      return plan(withKeys(cli), words)
     case 'ready':
       return ready(withKeys(cli), words)
     case 'init':

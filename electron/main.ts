@@ -9,7 +9,7 @@ import { peerOf, wordsOf } from './launch.ts'
  */
 // One text: a test compares it with the command of the system.
 // prettier-ignore
-const VERBS = new Set('run watch status setup logs stop replay help --help -h --version version scan identities backup drill restore operations finish roll-back undo merge convert split retire put-back take-over hand-over move export-identity import-identity machine init verify ready coinbase'.split(' '))
+const VERBS = new Set('run watch status setup logs stop replay help --help -h --version version scan identities backup drill restore operations finish roll-back undo merge convert split retire put-back take-over hand-over move export-identity import-identity machine plan init verify ready coinbase'.split(' '))
 
 /** As Node does: Electron would show a box that nobody sees, and go on. */
 function endOnBug(): void {

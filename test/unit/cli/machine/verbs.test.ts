@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { readWords } from '../../../../electron/cli/arguments.ts'
 import { init, INIT } from '../../../../electron/cli/machine/init.ts'
 import { machine, MACHINE } from '../../../../electron/cli/machine/machine.ts'
+import { plan, PLAN } from '../../../../electron/cli/machine/plan.ts'
 import { ready, READY } from '../../../../electron/cli/machine/ready.ts'
 import { verify, VERIFY } from '../../../../electron/cli/machine/verify.ts'
 import { fail, ok } from '../../../../shared/domain/fault.ts'
-import { anInitJob, anInitOptions, anInitPlan, aDisk, aMachineReport, aReadyReport } from '../../../builders/machine.ts'
+import { anInitJob, anInitOptions, anInitPlan, aDisk, aMachineReport, aReadyReport, planInputs } from '../../../builders/machine.ts'
 import { anId, anIdentity, aSnapshot } from '../../../builders/snapshot.ts'
 import { fakeCli, type FakeCli } from '../keys/fake-cli.ts'
 
-const OPTIONS = [INIT, MACHINE, READY, VERIFY].flatMap(({ options }) => options)
+const OPTIONS = [INIT, MACHINE, PLAN, READY, VERIFY].flatMap(({ options }) => options)
 const wordsOf = (...argv: readonly string[]) => readWords(argv, OPTIONS)
 
 const withOne = (): FakeCli => {
@@ -58,6 +59,58 @@ describe('machine', () => {
 
   it('takes --disk with --measure only', async () => {
     expect(await machine(fakeCli().cli, wordsOf('--disk', 'x'))).toBe(64)
+  })
+})
+
+describe('plan', () => {
+  const planned = (): FakeCli => {
+    const fake = fakeCli()
+    fake.answer('plan.inputs', ok(planInputs()))
+    return fake
+  }
+  const name = planInputs().identities[0]?.name ?? ''
+  const identity = planInputs().identities[0]?.id
+
+  it('tells the odds of all and of each, in the order of starts', async () => {
+    const fake = planned()
+    await plan(fake.cli, wordsOf())
+    expect(fake.out[0]).toMatch(/^All \d+ proofs? in time for the gap: /)
+    expect(fake.out.some((line) => line.includes(` 1. `))).toBe(true)
+    expect(fake.calls.map((call) => call.name)).not.toContain('plan.use')
+  })
+
+  it('tries a change, and puts it into the set-up with --apply only', async () => {
+    const fake = planned()
+    fake.answer('plan.use', ok(undefined))
+    expect(await plan(fake.cli, wordsOf('--nonces', `${name}=128`, '--max-provers', '2', '--apply'))).toBe(0)
+    expect(fake.inputOf('plan.use')).toEqual({ identities: [{ identity, nonces: 128 }], maxProvers: 2 })
+  })
+
+  it.each([
+    [['--nonces', `${name}=17`]],
+    [['--nonces', 'Nobody=128']],
+    [['--nonces', '128']],
+    [['--max-provers', '0']],
+    [['--slower', '95']],
+    [['--slower', '10', '--apply']],
+  ])('does not understand %j', async (argv) => {
+    const fake = planned()
+    expect(await plan(fake.cli, wordsOf(...argv))).toBe(64)
+    expect(fake.calls.map((call) => call.name)).not.toContain('plan.use')
+  })
+
+  it('ends with 1 when disks are so slow that it hardly fits', async () => {
+    const fake = fakeCli()
+    const inputs = planInputs()
+    fake.answer(
+      'plan.inputs',
+      ok({
+        ...inputs,
+        disks: inputs.disks.map((disk) => ({ ...disk, bytesPerSecond: 1e6 })),
+        identities: inputs.identities.map(({ lastBytesPerSecond: _speed, ...one }) => one),
+      }),
+    )
+    expect(await plan(fake.cli, wordsOf())).toBe(1)
   })
 })
 
