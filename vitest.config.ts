@@ -16,9 +16,10 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // They wait for processes and epochs more than they compute.
+          maxWorkers: 3,
         },
       },
     ],

@@ -8,8 +8,8 @@ import type { Hold } from '../../../shared/domain/publication.ts'
 import { aKey, silentLog } from '../../unit/identities/keys.ts'
 import { filesBelow, killMoves } from './kills.ts'
 
-/** With the kills of backups and restores a hundred; a campaign makes more. */
-const KILLS = 60
+/** With the kills of backups and restores fifty; `KILLS=60` for a longer run. */
+const KILLS = Number(process.env['KILLS'] ?? 30)
 const one = aKey(1)
 const because: Hold = { code: 'by-user', reason: 'You asked for it.', since: 0 }
 

@@ -3,7 +3,7 @@ import { seededRandom } from '../../fakes/crash-files.ts'
 import { killMerges } from './kills.ts'
 
 /** `KILLS=500` for a long run. */
-const KILLS = Number(process.env['KILLS'] ?? 30)
+const KILLS = Number(process.env['KILLS'] ?? 15)
 
 it(
   'a merge that is killed at any moment loses nothing, arms no key twice, and is finished or taken back',

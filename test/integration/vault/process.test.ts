@@ -121,13 +121,13 @@ describe('the vault process', () => {
   })
 
   it('survives kills at random moments without a partial file under the final name', async () => {
-    const backups = await killBackups(machine, 28, Math.random)
+    const backups = await killBackups(machine, 14, Math.random)
     console.log(backups.line)
     expect(backups.broken).toEqual([])
   })
 
   it('survives kills while it restores: what is there is whole, and no key is armed', async () => {
-    const restores = await killRestores(machine, 12, Math.random)
+    const restores = await killRestores(machine, 6, Math.random)
     console.log(restores.line)
     expect(restores.broken).toEqual([])
   })
