@@ -12,33 +12,49 @@ export interface DiskLane {
 
 const DEEPEST = 8
 
-interface Disk {
-  readonly id: string
-  readonly label: string
-  readonly detail: string
+/** One physical disk, or what stands for one. */
+export interface LaneDisk extends DiskLane {
+  /** Its node below `/sys`, on Linux. */
+  readonly node?: string
 }
+
+/** A lane with what it was worked out from. */
+export interface LaneParts {
+  readonly lane: DiskLane
+  readonly disks: readonly LaneDisk[]
+  /** Absent on Windows. */
+  readonly mount?: Mount
+}
+
+type Disk = LaneDisk
 
 /**
  * Which lane holds each of `folders`. Folders whose disk sets overlap share a lane (a volume over two disks keeps both busy).
  * Reads `/proc` and `/sys` only; folders on volumes that are gone get the lane of the mount they fall back to, so ask for mounted ones.
  */
 export function lanesOf(folders: readonly string[], system: DiskSystem): Map<string, DiskLane> {
+  return new Map([...lanePartsOf(folders, system)].map(([folder, { lane }]) => [folder, lane]))
+}
+
+/** The same with the disks of each lane: of all folders that share it. */
+export function lanePartsOf(folders: readonly string[], system: DiskSystem): Map<string, LaneParts> {
   const mounts = system.mounts()
   const byMount = new Map<Mount, readonly Disk[]>()
   const sets = folders.map((folder) => ({ folder, disks: disksOf(folder, { system, mounts, depth: 0, byMount }) }))
   const merged = mergeOverlaps(sets.map(({ disks }) => disks))
   return new Map(
-    sets.map(({ folder, disks }) => [
-      folder,
-      laneOf(merged.find((group) => group.some((d) => disks.some((own) => own.id === d.id))) ?? disks),
-    ]),
+    sets.map(({ folder, disks }) => {
+      const all = merged.find((group) => group.some((d) => disks.some((own) => own.id === d.id))) ?? disks
+      const mount = system.platform === 'win32' ? undefined : mountOf(mounts, system.resolve(folder, mounts))
+      return [folder, { lane: laneOf(all), disks: all, ...(mount === undefined ? {} : { mount }) }]
+    }),
   )
 }
 
 function laneOf(disks: readonly Disk[]): DiskLane {
   const [first] = disks
   if (first === undefined) return { id: 'unknown', label: 'Unknown disk', detail: 'the system does not tell which' }
-  if (disks.length === 1) return first
+  if (disks.length === 1) return { id: first.id, label: first.label, detail: first.detail }
   return {
     id: disks.map((disk) => disk.id).join('+'),
     label: disks.map((disk) => disk.label).join(' + '),
@@ -183,16 +199,17 @@ function wholeDisk(node: string, system: DiskSystem): Disk {
       : system.readText(`${node}/queue/rotational`) === '1'
         ? 'HDD'
         : 'SSD'
-  const parts = [kind, ...(node.includes('/usb') ? ['USB'] : []), ...(bytes > 0 ? [sizeText(bytes)] : [])]
+  const parts = [kind, ...(node.includes('/usb') ? ['USB'] : []), ...(bytes > 0 ? [diskSizeText(bytes)] : [])]
   return {
     id: `disk:${serial === undefined || serial === '' ? name : serial.replaceAll(/\s+/g, '_')}`,
     label: model === undefined || model === '' ? name : model,
     detail: parts.join(', '),
+    node,
   }
 }
 
 /** As printed on the disk: powers of ten. */
-function sizeText(bytes: number): string {
+export function diskSizeText(bytes: number): string {
   return bytes >= 1e12
     ? `${(bytes / 1e12).toFixed(1)} TB`
     : bytes >= 1e9
