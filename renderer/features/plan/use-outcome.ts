@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useState } from 'react'
 import { planOf, type PlanInputs, type PlanOutcome } from '../../../shared/domain/planner/index.ts'
 
-/** Few enough to follow a slider. */
-const QUICK_GAPS = 400
+/** Proofs that are drawn for the quick answer: few enough to follow a slider. */
+const QUICK_PROOFS = 6000
+const QUICK_GAPS = { fewest: 60, most: 400 } as const
 /** The page rests so long before the whole is worked out. */
 const REST_MS = 250
 
@@ -22,7 +23,10 @@ interface Whole {
 
 /** A quick answer at once, the whole one when the user rests. */
 export function useOutcome(inputs: PlanInputs): Outcome {
-  const quick = useMemo(() => planOf(inputs, { gaps: QUICK_GAPS }), [inputs])
+  const quick = useMemo(() => {
+    const wanted = Math.round(QUICK_PROOFS / Math.max(1, inputs.identities.length))
+    return planOf(inputs, { gaps: Math.max(QUICK_GAPS.fewest, Math.min(QUICK_GAPS.most, wanted)) })
+  }, [inputs])
   const [whole, setWhole] = useState<Whole>()
   useEffect(() => {
     const timer = setTimeout(() => {

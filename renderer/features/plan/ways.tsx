@@ -1,10 +1,12 @@
-import { useEffect, useState, type ReactElement } from 'react'
+import { useCallback, useEffect, useState, type ReactElement } from 'react'
 import { otherWays, type PlanDraft, type PlanInputs, type PlanOutcome, type PlanWay } from '../../../shared/domain/planner/index.ts'
 import { setPlan } from '../../state/plan.ts'
 import { chanceWords, intoGap, toneOf } from './words.ts'
 
 /** Trying takes a while, so the page rests first. */
 const REST_MS = 700
+/** With more identities the window would stand still for a second: they are tried when asked for. */
+const MOST_UNASKED = 24
 
 interface Tried {
   readonly of: PlanDraft
@@ -12,25 +14,41 @@ interface Tried {
   readonly ways: readonly PlanWay[]
 }
 
-function useWays(today: PlanInputs, draft: PlanDraft): readonly PlanWay[] | undefined {
+interface WaysState {
+  readonly ways: readonly PlanWay[] | undefined
+  /** Tries them; absent when they are tried without asking. */
+  readonly ask?: () => void
+}
+
+function useWays(today: PlanInputs, draft: PlanDraft): WaysState {
   const [tried, setTried] = useState<Tried>()
+  const isAsked = today.identities.length > MOST_UNASKED
+  const tryThem = useCallback(() => setTried({ of: draft, inputs: today, ways: otherWays(today, draft) }), [today, draft])
   useEffect(() => {
-    const timer = setTimeout(() => setTried({ of: draft, inputs: today, ways: otherWays(today, draft) }), REST_MS)
+    if (isAsked) return undefined
+    const timer = setTimeout(tryThem, REST_MS)
     return () => clearTimeout(timer)
-  }, [today, draft])
-  return tried?.of === draft && tried.inputs === today ? tried.ways : undefined
+  }, [isAsked, tryThem])
+  const ways = tried?.of === draft && tried.inputs === today ? tried.ways : undefined
+  return isAsked ? { ways, ask: tryThem } : { ways }
 }
 
 /** What would raise the odds, each tried; choosing one puts it into the form. */
 export function Ways(props: { readonly today: PlanInputs; readonly draft: PlanDraft; readonly outcome: PlanOutcome }): ReactElement | null {
   const { today, draft, outcome } = props
-  const ways = useWays(today, draft)
+  const { ways, ask } = useWays(today, draft)
   if (outcome.identities.length === 0) return null
   return (
-    <section className="card" aria-labelledby="plan-ways" aria-busy={ways === undefined}>
+    <section className="card" aria-labelledby="plan-ways" aria-busy={ways === undefined && ask === undefined}>
       <div className="card-h">
         <h2 id="plan-ways">Other ways</h2>
-        <span className="s dim">{ways === undefined ? 'being tried' : 'tried for you, all else equal'}</span>
+        {ways === undefined && ask !== undefined ? (
+          <button type="button" className="btn sm plan-try" onClick={ask}>
+            Try other ways
+          </button>
+        ) : (
+          <span className="s dim">{ways === undefined ? 'being tried' : 'tried for you, all else equal'}</span>
+        )}
       </div>
       <table>
         <thead>

@@ -167,6 +167,24 @@ describe('the page of the plan', () => {
   })
 })
 
+describe('other ways', () => {
+  it('are tried without asking, and one that is chosen goes into the form', async () => {
+    const slow = small().disks.map((disk) => (disk.id === 'disk:north' ? { ...disk, bytesPerSecond: 60 * 1_048_576, freeBytes: 0 } : disk))
+    await openPlan((fake) => fake.answer('plan.inputs', ok(small({ disks: slow }))))
+    const ways = screen.getByRole('region', { name: 'Other ways' })
+    await waitFor(() => expect(within(ways).getByText('tried for you, all else equal')).toBeTruthy(), { timeout: 5000 })
+    fireEvent.click(within(ways).getByRole('button', { name: 'Amber on East' }))
+    expect(draft().moves).toEqual({ [anId(3)]: 'disk:east' })
+  })
+
+  it('are tried when asked for where there are many identities', async () => {
+    const identities = Array.from({ length: 26 }, (_, index) => aPlanIdentity(index, { numUnits: 1, totalBytes: 2 ** 36 }))
+    await openPlan((fake) => fake.answer('plan.inputs', ok(small({ identities }))))
+    press('Try other ways')
+    expect(screen.getByText('tried for you, all else equal')).toBeTruthy()
+  })
+})
+
 describe('using a what-if', () => {
   it('puts settings into the set-up and leaves moves to Migrate', async () => {
     const fake = await openPlan()
