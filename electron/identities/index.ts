@@ -1,5 +1,5 @@
 export { codeOf, isLoadedByNode, readKeyFile, type KeyFileReading } from './key-file.ts'
-export { MOST_KEY_BYTES, parseKeyBytes, type KeyReading } from './key-text.ts'
+export { MOST_KEY_BYTES, newKey, parseKeyBytes, type KeyReading } from './key-text.ts'
 export { identitiesOf, LOCAL_KEY, readIdentitiesFolder, type IdentitiesFolder } from './identities-folder.ts'
 export { copyLocalDatabase, type CopiedDatabase, type CopyFault } from './local-database-copy.ts'
 export { withSnapshot, type Snapshot, type SnapshotFault } from './database-snapshot.ts'

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
 import { identityIdFromBytes, shortId, type IdentityId } from '../../shared/domain/ids.ts'
 import { figure } from '../../shared/domain/words.ts'
 
@@ -53,6 +53,12 @@ function keyOf(seed: Uint8Array): Whole {
   canonical.write(Buffer.from(seed).toString('hex'), 0, 'latin1')
   canonical.write(identity, SEED_HEX, 'latin1')
   return { identity, publicHex: identity, canonical }
+}
+
+/** A key that nobody has had before. `canonical` is secret: keep it no longer than the call. */
+export function newKey(): { readonly identity: IdentityId; readonly canonical: Uint8Array } {
+  const { identity, canonical } = keyOf(randomBytes(SEED_BYTES))
+  return { identity, canonical }
 }
 
 const repairable = ({ identity, canonical }: Whole, problem: string): KeyReading => ({ form: 'repairable', identity, canonical, problem })

@@ -1,4 +1,4 @@
-import { hexToBytes, type Epoch, type IdentityId } from '../../shared/domain/ids.ts'
+import { bytesToHex, hexToBytes, type Epoch, type IdentityId } from '../../shared/domain/ids.ts'
 import { ok, type Result } from '../../shared/domain/fault.ts'
 import type { ActivationEntry, NodeSync, PostStateEntry } from '../../shared/domain/observation.ts'
 import { activation, banReason, postStates, smesherIds, syncFromV1, syncFromV2 } from './answers.ts'
@@ -42,6 +42,14 @@ export async function askPostStates(client: NodeClient): Answer<PostStateEntry[]
 export async function askSmesherIds(client: NodeClient): Answer<IdentityId[]> {
   const answer = await client.call(v1.SmesherService.method.smesherIDs, {})
   return answer.ok ? ok(smesherIds(answer.value)) : answer
+}
+
+/** The ATX with the most ticks that the node knows: what new PoS data is bound to. 64 hex characters. @source facts/postcli-and-profiler.md §5 */
+export async function askHighestAtx(client: NodeClient): Answer<string> {
+  const answer = await client.call(v1.ActivationService.method.highest, {})
+  if (!answer.ok) return answer
+  const id = answer.value.atx?.id?.id
+  return id?.length === 32 ? ok(bytesToHex(id)) : fail('node-api/garbled', 'The node answered without an ATX.')
 }
 
 /** Publish epochs, both inclusive. */

@@ -36,6 +36,8 @@ export interface BackupDesk {
   keysSeen(): void
   /** Keys were added, moved or restored: what is on the list may not hold them. */
   keysChanged(): void
+  /** Makes a backup now where its place and its secret are known. */
+  makeNow(): Promise<void>
   /** @param isQuiet nothing is made by itself: only a verb is at work */
   begin(isQuiet: boolean): void
   end(): void
@@ -193,11 +195,14 @@ class TheBackupDesk implements BackupDesk {
   }
 
   async #makeIfDue(): Promise<void> {
-    const settings = this.#book.settings()
     const tried = this.#lastTriedAt === undefined ? {} : { lastTriedAt: this.#lastTriedAt }
+    if (isBackupDue({ ...this.#summaryInput(), ...tried })) await this.makeNow()
+  }
+
+  async makeNow(): Promise<void> {
+    const settings = this.#book.settings()
     const { folder } = settings
     if (this.#vault.isTaken || folder === null || this.#context.mode === 'practice') return
-    if (!isBackupDue({ ...this.#summaryInput(), ...tried })) return
     const passphrase = settings.isRemembered ? this.#context.keyring.recall() : undefined
     if (passphrase === undefined && settings.recipients.length === 0) return // told by the summary: it is old
     this.#lastTriedAt = this.#context.clock.now()

@@ -1,5 +1,8 @@
+import { ok, textOf, type Result } from '../../../shared/domain/fault.ts'
+import type { IdentityId } from '../../../shared/domain/ids.ts'
 import type { RestorePlan } from '../../../shared/domain/backup.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
+import { newKey } from '../../identities/index.ts'
 import type { KeyWarden, Session } from '../session.ts'
 import { backupDesk, type BackupDesk } from './backup-desk.ts'
 import type { CustodyContext } from './context.ts'
@@ -15,6 +18,8 @@ export type CustodyHandlers = Pick<AppHandlers, 'scan' | 'keys' | 'backup' | 'im
 export interface Custody {
   readonly handlers: CustodyHandlers
   readonly warden: KeyWarden
+  /** Makes a key, keeps it out of every node until it is released, and puts it into a backup where a place for one is set. */
+  makeKey(name: string, reason: string): Result<IdentityId, 'keys/conflict' | 'keys/not-moved'>
   /** A session runs now: its evidence is used, and it is told what is seen. */
   begin(session: Session): void
   /** No session: nothing runs, but keys and backups are looked after when asked. @param isQuiet only a verb is at work */
@@ -29,8 +34,10 @@ class TheCustody implements Custody {
   readonly #keys: KeyDesk
   readonly #backup: BackupDesk
   readonly #operations: OperationsDesk
+  readonly #context: CustodyContext
 
   constructor(context: CustodyContext) {
+    this.#context = context
     this.#scan = scanDesk(context, () => {
       void this.#keys.refresh()
       this.#backup.keysSeen()
@@ -67,6 +74,17 @@ class TheCustody implements Custody {
     }
   }
 
+  makeKey(name: string, reason: string): Result<IdentityId, 'keys/conflict' | 'keys/not-moved'> {
+    const { identity, canonical } = newKey()
+    const hold = { code: 'by-user' as const, reason, since: this.#context.clock.now() }
+    const held = this.#keys.store.hold(canonical, { identity, hold, name: fileName(name) })
+    if (!held.ok) return held
+    void this.#keys.refresh()
+    this.#backup.keysChanged()
+    this.#backup.makeNow().catch((cause: unknown) => this.#context.log.error('backup.not-made', { error: textOf(cause) }))
+    return ok(identity)
+  }
+
   begin(session: Session): void {
     this.#keys.begin(session)
     this.#backup.begin(false)
@@ -83,5 +101,12 @@ class TheCustody implements Custody {
     this.#operations.end()
   }
 }
+
+/** As a file may be called on every system; empty = the store finds one. */
+const fileName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
 
 export const openCustody = (context: CustodyContext): Custody => new TheCustody(context)

@@ -106,6 +106,11 @@ export async function initialize(flags: CliFlags, begin: CliMetadata, host: Init
     const end = await writeFile({ index, target, start: index * layout.perFile, flags, labels, best: () => metadata.nonce, onNonce }, host)
     if (end !== undefined) return end
   }
+  if (metadata.nonce === undefined && (layout.first > 0 || layout.final < files - 1)) {
+    // Another range may have it: nothing is searched beyond.
+    zap('INFO', 'initialization: no nonce found while computing labels', {})
+    return { at: 'completed' }
+  }
   if (metadata.nonce === undefined) return searchBeyond(flags, metadata, labels, host)
   zap('INFO', 'initialization: completed, found nonce', { nonce: metadata.nonce.index })
   return { at: 'completed' }

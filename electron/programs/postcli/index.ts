@@ -1,3 +1,10 @@
+export {
+  initializeArguments,
+  initializeVerdict,
+  type InitializeFault,
+  type InitializeRequest,
+  type InitializeVerdict,
+} from './initialize.ts'
 export { PROVIDERS_ARGUMENTS, providersOf, readProviders, withPrinted, type PrintedProvider, type PrintedProviders } from './providers.ts'
 export { CPU_PROVIDER, rewriteArguments, rewriteFault, type RewriteRequest } from './rewrite.ts'
 export { runTool, type ToolEnd, type ToolOptions, type ToolRun } from './run-tool.ts'
