@@ -1,3 +1,4 @@
+export { baseEnv } from './spawn-detached.ts'
 export { createSupervisor } from './supervisor.ts'
 export type { SupervisorParts } from './supervisor.ts'
 export type { Platform } from './platform.ts'

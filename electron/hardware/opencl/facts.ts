@@ -2,7 +2,7 @@ import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSyn
 import os from 'node:os'
 import path from 'node:path'
 import type { RegisteredDriver } from './protocol.ts'
-import { registeredDrivers } from './registered.ts'
+import { registeredDrivers, type Environment } from './registered.ts'
 
 export type GpuVendor = 'nvidia' | 'amd' | 'intel' | 'other'
 export type Distribution = 'debian' | 'ubuntu' | 'fedora' | 'arch' | 'suse' | 'other'
@@ -39,7 +39,7 @@ export interface OpenclFacts {
 /** What is asked of the system; everything unreadable is `undefined` or empty. */
 export interface FactSource {
   readonly platform: NodeJS.Platform
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   readonly memoryBytes: number
   readonly userName: string
   readText(file: string): string | undefined
@@ -115,7 +115,7 @@ const isContainer = (source: FactSource): boolean =>
   source.readText('/.dockerenv') !== undefined ||
   source.readText('/run/.containerenv') !== undefined
 
-export function openclFacts(source: FactSource = realSource()): OpenclFacts {
+export function openclFacts(source: FactSource = factSource()): OpenclFacts {
   const { platform, memoryBytes } = source
   const isLinux = platform === 'linux'
   const deviceFiles = isLinux ? deviceFilesOf(source) : []
@@ -141,7 +141,8 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-const realSource = (): FactSource => ({
+/** @param probeEnv  variables that the drivers' process gets */
+export const factSource = (probeEnv: Environment = process.env): FactSource => ({
   platform: process.platform,
   env: process.env,
   memoryBytes: os.totalmem(),
@@ -151,5 +152,5 @@ const realSource = (): FactSource => ({
   list: (folder) => attempt(() => readdirSync(folder)) ?? [],
   mayOpen: (file) => attempt(() => (accessSync(file, constants.R_OK | constants.W_OK), true)) ?? false,
   groupIdOf: (file) => attempt(() => statSync(file).gid),
-  registered: registeredDrivers,
+  registered: () => registeredDrivers(probeEnv),
 })

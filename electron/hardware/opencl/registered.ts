@@ -4,11 +4,14 @@ import path from 'node:path'
 import { textOf } from '../../../shared/domain/fault.ts'
 import type { RegisteredDriver } from './protocol.ts'
 
+/** Variables of the process that asks. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
 const MOST_DRIVERS = 32
 const MOST_CHARACTERS = 400
 
 /** Where the loader of Linux looks: a folder, or one file. */
-const vendors = (): string => process.env['OCL_ICD_VENDORS'] ?? process.env['OPENCL_VENDOR_PATH'] ?? '/etc/OpenCL/vendors'
+const vendors = (env: Environment): string => env['OCL_ICD_VENDORS'] ?? env['OPENCL_VENDOR_PATH'] ?? '/etc/OpenCL/vendors'
 
 function icdFiles(place: string): readonly string[] {
   if (place.endsWith('.icd')) return [place]
@@ -33,8 +36,8 @@ function registered(file: string): RegisteredDriver {
  * The drivers that are registered on Linux; nothing is loaded. Elsewhere the system keeps its own list.
  * @source cl_khr_icd: a text file `*.icd` whose first line is the driver's library
  */
-export function registeredDrivers(): readonly RegisteredDriver[] {
-  return process.platform === 'linux' ? icdFiles(vendors()).slice(0, MOST_DRIVERS).map(registered) : []
+export function registeredDrivers(env: Environment = process.env): readonly RegisteredDriver[] {
+  return process.platform === 'linux' ? icdFiles(vendors(env)).slice(0, MOST_DRIVERS).map(registered) : []
 }
 
 /** Loads it as the loader does; in the probe's process only. */

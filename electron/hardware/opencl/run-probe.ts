@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Clock } from '../../lib/clock.ts'
+import type { Environment } from './registered.ts'
 import { probeLines, type ProbeLine, type RawDevice, type RawPlatform, type RegisteredDriver } from './protocol.ts'
 
 /** How the probe's process is started: our own program, as the composition launches it. */
-export interface OpenclLauncher {
+export interface ProbeLauncher {
   readonly file: string
   readonly prefixArgs: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -34,22 +35,23 @@ const MOST_BYTES = 2 * 1024 * 1024
 const CRASH_SIGNALS: ReadonlySet<unknown> = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGSYS', 'SIGTRAP'])
 
 export interface RunProbe {
-  readonly launch: () => OpenclLauncher
+  readonly launch: () => ProbeLauncher
   readonly clock: Clock
   readonly deadlineMs: number
   readonly signal: AbortSignal
+  readonly env: Environment
 }
 
 /**
  * Asks the drivers in a process of its own and ends it at the last line, at the deadline or when `signal` says so; a
- * process that cannot be ended is not waited for. It gets our environment: that is what postcli will see.
+ * process that cannot be ended is not waited for.
  */
-export async function runProbe({ launch, clock, deadlineMs, signal }: RunProbe): Promise<ProbeRun> {
+export async function runProbe({ launch, clock, deadlineMs, signal, env }: RunProbe): Promise<ProbeRun> {
   const began = clock.monotonic()
   const lines: ProbeLine[] = []
   const end = await new Promise<ProbeEnd>((resolve) => {
     if (signal.aborted) return resolve({ is: 'stopped' })
-    const child = start(launch())
+    const child = start(launch(), env)
     const finish = (how: ProbeEnd): void => {
       cancel()
       signal.removeEventListener('abort', stop)
@@ -66,10 +68,10 @@ export async function runProbe({ launch, clock, deadlineMs, signal }: RunProbe):
   return runOf(end, lines, clock.monotonic() - began)
 }
 
-function start({ file, prefixArgs, env }: OpenclLauncher): ChildProcess {
+function start({ file, prefixArgs, env }: ProbeLauncher, around: Environment): ChildProcess {
   return spawn(file, [...prefixArgs], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...env },
+    env: { ...around, ...env },
     windowsHide: true,
     cwd: process.platform === 'win32' ? undefined : '/',
   })

@@ -6,16 +6,16 @@ import { mergeRates, ratesFromProofs } from '../../../shared/domain/proof-rates.
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
 import { detectOpencl, hostSystem, timeWatch } from '../../hardware/index.ts'
-import type { Setup } from '../../../shared/setup/schema.ts'
+import { baseEnv } from '../../supervisor/index.ts'
 import type { Session } from '../session.ts'
-import { readLanes } from '../session-parts.ts'
 import { companion } from './companions.ts'
 import type { Desk, MachineContext } from './context.ts'
-import { diskReports } from './machine-disks.ts'
 import { lookAround, type MachineLook } from './machine-look.ts'
 import { keptProofs, proofFacts, type ProofFacts } from './machine-proofs.ts'
 import { makeReport } from './machine-report.ts'
 import { openRates } from './machine-rates.ts'
+import { machineDisks } from './machine-speed.ts'
+import { numberedByPostcli } from './opencl-numbers.ts'
 import { profilerFolders, removeProfilerFiles, runProfiler, type ProfilerRun } from './profiler-run.ts'
 import { holdNow } from './verify-data.ts'
 
@@ -38,7 +38,10 @@ const FIRST_LOOK_MS = 60_000
 const LOOK_EVERY_MS = 6 * 3_600_000
 /** History is read again when something was proved, and that is seldom. */
 const PROOFS_MS = 10_000
-const LANES_MS = 10_000
+/** A proof that becomes due ends a measurement. */
+const RECHECK_MS = 500
+/** How often is looked whether a disk was not measured for long. */
+const OLD_MS = 10 * 60_000
 
 const NOTHING: ProofFacts = { taken: [], readings: new Map() }
 
@@ -51,6 +54,7 @@ class TheMachine implements MachineDesk {
   readonly #times
   readonly #opencl
   readonly #rates
+  readonly #disks
   readonly #folders: readonly string[]
   #session: Session | undefined
   #look: MachineLook | undefined
@@ -59,7 +63,6 @@ class TheMachine implements MachineDesk {
   #run: ProfilerRun | undefined
   #powProblem: string | undefined
   #proofs: { readonly at: number; readonly facts: ProofFacts } | undefined
-  #lanes: { readonly at: number; readonly of: Setup; readonly lanes: ReturnType<typeof readLanes> } | undefined
   #isTelling = false
   #isClosed = false
   #timers: readonly (() => void)[] = []
@@ -68,8 +71,9 @@ class TheMachine implements MachineDesk {
     const { clock, log, home } = context
     this.#context = context
     this.#times = timeWatch(clock)
-    this.#opencl = detectOpencl({ launch: () => context.launch('opencl-probe'), clock, log })
+    this.#opencl = detectOpencl({ launch: () => context.launch('opencl-probe'), clock, log, env: baseEnv(process.env) })
     this.#rates = openRates(path.join(home.state, 'machine-rates.json'), log)
+    this.#disks = machineDisks(context, () => this.#tell())
     this.#folders = profilerFolders(home.state)
     this.handlers = {
       report: () => {
@@ -80,9 +84,14 @@ class TheMachine implements MachineDesk {
         void this.#lookNow()
         return ok(undefined)
       },
-      measure: () => fail('machine/no-files', 'There is no PoS data to read.'),
+      measure: (ask) => {
+        const setup = context.setup()
+        if (setup === undefined) return fail('machine/no-files', 'Nothing is set up: there is no PoS data to read.')
+        return this.#disks.measure(setup, this.disks(), ask)
+      },
       cancel: () => {
         this.#run?.stop()
+        this.#disks.cancel()
         return ok(undefined)
       },
       benchmark: () => this.#benchmark(),
@@ -93,7 +102,12 @@ class TheMachine implements MachineDesk {
     this.#session = session
     const { clock } = this.#context
     this.#stopTimers()
-    this.#timers = [clock.after(FIRST_LOOK_MS, () => this.#lookWhenIdle()), clock.every(LOOK_EVERY_MS, () => this.#lookWhenIdle())]
+    this.#timers = [
+      clock.after(FIRST_LOOK_MS, () => this.#lookWhenIdle()),
+      clock.every(LOOK_EVERY_MS, () => this.#lookWhenIdle()),
+      clock.every(RECHECK_MS, () => this.#stepAside()),
+      clock.every(OLD_MS, () => this.#measureOld()),
+    ]
   }
 
   close(): void {
@@ -101,6 +115,7 @@ class TheMachine implements MachineDesk {
     this.#session = undefined
     this.#stopTimers()
     this.#opencl.close()
+    this.#disks.close()
     if (this.#run !== undefined) {
       this.#run.stop()
       removeProfilerFiles(this.#folders)
@@ -110,11 +125,7 @@ class TheMachine implements MachineDesk {
   disks(): readonly DiskReport[] {
     const setup = this.#context.setup()
     if (setup === undefined) return []
-    const sizes = new Map(
-      this.#session?.snapshot()?.identities.flatMap(({ id, sizeBytes }) => (sizeBytes === undefined ? [] : [[id, sizeBytes] as const])),
-    )
-    const { readings } = this.#proofFacts()
-    return diskReports({ setup, sizes, readings, tests: new Map(), hardware: new Map(), lanes: this.#lanesOf(setup) })
+    return this.#disks.reports(setup, this.#proofFacts().readings)
   }
 
   pow(): PowRates | undefined {
@@ -164,6 +175,18 @@ class TheMachine implements MachineDesk {
     })
   }
 
+  /** A proof is due: whatever was measured beside it ends. */
+  #stepAside(): void {
+    this.#disks.recheck()
+    if (this.#run !== undefined && holdNow(this.#context, undefined).asked !== undefined) this.#run.stop()
+  }
+
+  /** Practice data is too small to tell anything of a disk. */
+  #measureOld(): void {
+    const setup = this.#context.setup()
+    if (setup !== undefined && this.#context.mode === 'real') this.#disks.measureOld(setup, this.disks())
+  }
+
   #lookWhenIdle(): void {
     if (holdNow(this.#context, undefined).byItself === undefined) void this.#lookNow()
   }
@@ -174,7 +197,7 @@ class TheMachine implements MachineDesk {
     const { clock, log } = this.#context
     this.#openclState = { is: 'looking', since: clock.now() }
     const parts = { clock, system: this.#system, times: this.#times, setup: this.#context.setup(), session: this.#session }
-    const opencl = this.#opencl.look().then((state) => {
+    const opencl = this.#lookAtOpencl().then((state) => {
       this.#openclState = state
       this.#tell()
     })
@@ -182,7 +205,8 @@ class TheMachine implements MachineDesk {
       this.#look = look
       log.info('machine.looked', { clock: look.time?.offsetMs ?? null, ports: look.ports.length })
     })
-    this.#looking = Promise.allSettled([opencl, around]).then((ends) => {
+    const disks = parts.setup === undefined ? undefined : this.#disks.look(parts.setup)
+    this.#looking = Promise.allSettled([opencl, around, disks]).then((ends) => {
       for (const end of ends) if (end.status === 'rejected') log.error('machine.bug', { error: textOf(end.reason) })
       if (this.#openclState.is === 'looking') this.#openclState = { is: 'never' }
       this.#looking = undefined
@@ -192,12 +216,12 @@ class TheMachine implements MachineDesk {
     return this.#looking
   }
 
-  /** Mounts change now and then; a report is made four times a second. */
-  #lanesOf(setup: Setup): ReturnType<typeof readLanes> {
-    const at = this.#context.clock.monotonic()
-    if (this.#lanes?.of.services !== setup.services || at - this.#lanes.at > LANES_MS)
-      this.#lanes = { at, of: setup, lanes: readLanes(setup) }
-    return this.#lanes.lanes
+  async #lookAtOpencl(): Promise<OpenClState> {
+    const { clock, log, launcher } = this.#context
+    const setup = this.#context.setup()
+    const binary = setup === undefined ? undefined : companion(setup, 'postcli')
+    const isReal = binary !== undefined && !binary.startsWith('practice:') // the simulated one knows no card
+    return numberedByPostcli(await this.#opencl.look(), isReal ? launcher(binary) : undefined, { clock, log })
   }
 
   #proofFacts(): ProofFacts {
