@@ -56,7 +56,7 @@ export interface VerifyHold {
   readonly byItself: string | undefined
 }
 
-export function holdNow(context: MachineContext, operation: string | undefined): VerifyHold {
+export function holdNow(context: MachineContext, operation: string | undefined, only?: ReadonlySet<string>): VerifyHold {
   const [setup, session] = [context.setup(), context.session()]
   if (setup === undefined || session === undefined) return { asked: 'nothing runs here', byItself: 'nothing runs here' }
   const snapshot = session.snapshot()
@@ -66,7 +66,7 @@ export function holdNow(context: MachineContext, operation: string | undefined):
   const moment = {
     net: resolveNetwork(setup.network),
     now,
-    identities: snapshot.identities.map(({ name, status }) => ({ name, kind: status.kind })),
+    identities: snapshot.identities.filter(({ id }) => only?.has(id) ?? true).map(({ name, status }) => ({ name, kind: status.kind })),
     operation,
     hours: testHours === null ? undefined : { ...testHours, isNow: isQuietAt(testHours, now) },
   }

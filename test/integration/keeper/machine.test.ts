@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -157,6 +158,8 @@ describe('the machine’s desk', () => {
       times.map(({ name }) => name),
     )
     writeFileSync(path.join(root, 'node.json'), JSON.stringify({ p2p: { listen: '/ip4/0.0.0.0/tcp/17513' } }))
+    mkdirSync(path.join(root, 'pos'))
+    for (const file of [0, 1]) writeFileSync(path.join(root, 'pos', `postdata_${file}.bin`), randomBytes(16 * 1024 ** 2))
     desk = newDesk()
   })
   afterAll(async () => {
@@ -197,6 +200,43 @@ describe('the machine’s desk', () => {
     expect(headline).toContain('Port ')
     const keys = checks.map(({ key }) => key)
     expect(keys).toEqual(expect.arrayContaining(['memory', 'threads', 'pow', 'clock', 'p2p', 'opencl']))
+  })
+
+  it('knows the disk of the PoS data before anything was measured', () => {
+    const [disk, ...others] = desk.report().disks
+    expect(others).toEqual([])
+    expect(disk?.folders).toEqual([{ identity: AMBER, path: path.join(root, 'pos'), sizeBytes: 4 * 64 * 1024 ** 3 }])
+    // 256 GiB in a gap of 12 h, less an hour.
+    expect((disk?.needBytesPerSecond ?? 0) / 1024 ** 2).toBeCloseTo(6.62, 1)
+    expect(disk).toMatchObject({ verdict: 'unknown', test: { is: 'idle' } })
+  })
+
+  it('measures no disk that proves, and none that is not there', async () => {
+    const code = async (ask: Partial<{ disks: string[]; acceptsNow: boolean }>): Promise<unknown> => {
+      const answer = await desk.handlers.measure({ what: 'read', acceptsNow: true, ...ask })
+      return answer.ok ? 'ok' : answer.fault.code
+    }
+    expect(await code({ disks: ['disk:none'] })).toBe('machine/unknown-disk')
+    kind = 'proving'
+    expect(await code({})).toBe('machine/proving')
+    expect(await code({ acceptsNow: false })).toBe('ok')
+    expect(desk.report().disks[0]?.test).toMatchObject({ is: 'waiting', why: 'Amber is at a proof' })
+    await desk.handlers.cancel()
+    kind = 'eligible'
+  })
+
+  it('measures the disk on the real files', async () => {
+    const settled = async (): Promise<MachineReport['disks'][number] | undefined> => {
+      for (;;) {
+        const [disk] = desk.report().disks
+        if (disk?.test.is !== 'running' && disk?.test.is !== 'waiting') return disk
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    const begun = await desk.handlers.measure({ what: 'read', acceptsNow: true })
+    expect(begun.ok && desk.report().disks[0]?.test.is).toBe('running')
+    expect(await settled()).toMatchObject({ test: { is: 'idle' }, speed: { from: 'test' }, verdict: 'good' })
+    expect(desk.report().headline).not.toContain('never measured')
   })
 
   it('runs no benchmark beside a proof', async () => {
