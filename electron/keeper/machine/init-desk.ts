@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fail, ok, textOf } from '../../../shared/domain/fault.ts'
 import type { InitRecord } from '../../../shared/domain/init-job.ts'
@@ -74,6 +75,12 @@ export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Ha
     const [refusal] = plan.refusals
     if (refusal !== undefined || draft === undefined)
       return fail('init/refused', refusal === undefined ? 'It cannot be begun.' : `${refusal.text} ${refusal.fix}`)
+    // Made at once: a folder that is gone later means a disk that is gone, and nothing is ever written into its mount point.
+    const folder = await mkdir(draft.folder, { recursive: true, mode: 0o700 }).then(
+      () => ok(undefined),
+      (cause: unknown) => fail('init/refused', textOf(cause)),
+    )
+    if (!folder.ok) return folder
     plans.delete(id)
     const made = identityFor(known.request, draft.name)
     if (!made.ok) return fail('init/not-written', made.fault.detail)

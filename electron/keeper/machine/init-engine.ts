@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { textOf } from '../../../shared/domain/fault.ts'
 import { jobView, rateOf, withLook, type InitHold, type InitRecord, type SizeLook } from '../../../shared/domain/init-job.ts'
@@ -281,6 +281,8 @@ export class InitEngine {
       const part = record.parts[at]
       if (part === undefined || (part.isDone && !isWhole)) continue
       const folder = isWhole ? record.folder : rangeFolder(record, at)
+      // Not recursive: where the folder above is gone, its disk is.
+      if (folder !== record.folder) await mkdir(folder, { mode: 0o700 }).catch(() => undefined)
       const look = await lookAtFolder(folder)
       const range = isWhole || record.parts.length === 1 ? { fromFile: 0, toFile: record.fileCount - 1 } : part
       const why = whyNotStart(look, record, range)

@@ -62,7 +62,7 @@ export function initHolds(context: MachineContext): InitHolds {
     if (proof !== undefined) return { because: 'proof', text: proof }
     const room = await roomAt(record.folder)
     if (room === undefined) return { because: 'drive', text: 'its disk does not answer; attach it again, and it goes on' }
-    if (record.isBegun && (await existingParent(record.folder)) !== record.folder)
+    if ((await existingParent(record.folder)) !== record.folder)
       return { because: 'drive', text: 'its folder is gone; attach its disk again, and it goes on' }
     const left = record.totalBytes - writtenBytes
     if (room.freeBytes < Math.min(left, LEAST_FREE_BYTES))
