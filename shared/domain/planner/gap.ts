@@ -1,14 +1,16 @@
-import type { Capacity, Job, Problem } from './jobs.ts'
+import { columnsOf, SEVERAL_READERS, type Columns } from './columns.ts'
+import type { Capacity, Problem } from './jobs.ts'
 
 /** Passes that are looked at; more are as good as never. */
 export const MOST_PASSES = 24
 /** Stages of one proof: preparing, then proof of work and reading of each pass. */
 export const STAGES = 1 + 2 * MOST_PASSES
-/** Two readers on one disk get less than half each: heads move. */
-const TWO_READERS = 0.85
+/** Somebody may begin beside proofs of work when at least this share of its threads is idle. */
+const IDLE_SHARE = 0.25
 const EPSILON = 1e-6
 
-const paceOf = (readers: number): number => (readers > 1 ? TWO_READERS / readers : 1)
+/** Pace of each of `readers` that want `load` of the disk together, 1 = all that it gives to one. */
+const paceOf = (readers: number, load: number): number => Math.min(1, (readers > 1 ? SEVERAL_READERS : 1) / Math.max(load, 1e-9))
 
 export const isReading = (stage: number): boolean => stage > 0 && stage % 2 === 0
 
@@ -58,49 +60,6 @@ export const newResult = (count: number): GapResult => ({
 
 type Traced = (job: number, stage: number, from: number, to: number) => void
 
-/** How long before the disk is free a proof of work is worth beginning, ms; nearly all that it takes. */
-export const leadMs = (job: Pick<Job, 'costs'>): number => 0.9 * (job.costs.preparingMs + job.costs.powMs)
-
-/** What the inner loops read of the jobs, in plain columns. */
-interface Columns {
-  readonly lane: Int32Array
-  readonly threads: Float64Array
-  readonly readingThreads: Float64Array
-  readonly memory: Float64Array
-  readonly ready: Float64Array
-  readonly lead: Float64Array
-  readonly leastRest: Float64Array
-  readonly isFree: Uint8Array
-  readonly isRunning: Uint8Array
-  readonly canOverlap: Uint8Array
-  readonly leastThreads: number
-  readonly leastMemory: number
-  readonly mayOverlap: boolean
-  /** None begins by itself, none has to wait for a time. */
-  readonly isPlain: boolean
-}
-
-function columnsOf(jobs: readonly Job[]): Columns {
-  const numbers = (of: (job: Job) => number): Float64Array => Float64Array.from(jobs, of)
-  const flags = (of: (job: Job) => boolean): Uint8Array => Uint8Array.from(jobs, (job) => (of(job) ? 1 : 0))
-  return {
-    lane: Int32Array.from(jobs, (job) => job.lane),
-    threads: numbers((job) => job.costs.threads),
-    readingThreads: numbers((job) => job.costs.readingThreads),
-    memory: numbers((job) => job.costs.memoryBytes),
-    ready: numbers((job) => job.readyMs),
-    lead: numbers(leadMs),
-    leastRest: numbers((job) => 0.02 * job.costs.passMs),
-    isFree: flags((job) => job.isFree),
-    isRunning: flags((job) => job.run !== undefined),
-    canOverlap: flags((job) => job.canOverlap),
-    leastThreads: Math.min(...jobs.map((job) => job.costs.threads)),
-    leastMemory: Math.min(...jobs.map((job) => job.costs.memoryBytes)),
-    mayOverlap: jobs.some((job) => job.canOverlap),
-    isPlain: jobs.every((job) => !job.isFree && job.readyMs <= 0),
-  }
-}
-
 /** One gap, from event to event: who starts when resources allow, who computes, who reads. Its memory is used again. */
 export class Gap {
   readonly #columns: Columns
@@ -116,7 +75,9 @@ export class Gap {
   readonly #running: Int32Array
   readonly #waiting: Int32Array
   readonly #onLane: Int32Array
+  readonly #laneLoad: Float64Array
   readonly #readers: Int32Array
+  readonly #readLoad: Float64Array
   readonly #waitsFor: Int32Array
   /** Lanes that nobody holds and somebody waits for. */
   #open = 0
@@ -148,7 +109,9 @@ export class Gap {
     this.#running = new Int32Array(count)
     this.#waiting = new Int32Array(count)
     this.#onLane = new Int32Array(capacity.lanes)
+    this.#laneLoad = new Float64Array(capacity.lanes)
     this.#readers = new Int32Array(capacity.lanes)
+    this.#readLoad = new Float64Array(capacity.lanes)
     this.#waitsFor = new Int32Array(capacity.lanes)
     this.#works = newWorks(0)
     this.#out = newResult(0)
@@ -174,7 +137,9 @@ export class Gap {
     this.#runningCount = 0
     this.#waitingCount = 0
     this.#onLane.fill(0)
+    this.#laneLoad.fill(0)
     this.#readers.fill(0)
+    this.#readLoad.fill(0)
     this.#isOn.fill(0)
     this.#waitsFor.fill(0)
     this.#open = 0
@@ -220,7 +185,9 @@ export class Gap {
     this.#since[i] = this.#now
     this.#running[this.#runningCount] = i
     this.#runningCount += 1
-    this.#holdOrWait(this.#columns.lane[i] ?? 0, 1, 0)
+    const lane = this.#columns.lane[i] ?? 0
+    this.#holdOrWait(lane, 1, 0)
+    this.#laneLoad[lane] = (this.#laneLoad[lane] ?? 0) + (this.#columns.laneShare[i] ?? 1)
     this.#memory += this.#columns.memory[i] ?? 0
     this.#out.start[i] = this.#now
     this.#out.variance[i] = this.#freedVariance + (this.#ownVariance[i] ?? 0)
@@ -258,9 +225,12 @@ export class Gap {
   #countReader(i: number, lane: number, change: number): number {
     const before = this.#readers[lane] ?? 0
     const after = before + change
+    const load = this.#readLoad[lane] ?? 0
+    const loadAfter = after === 0 ? 0 : load + change * (this.#columns.laneShare[i] ?? 1)
     this.#readers[lane] = after
-    const pace = paceOf(after)
-    const ratio = paceOf(before) / pace
+    this.#readLoad[lane] = loadAfter
+    const pace = paceOf(after, loadAfter)
+    const ratio = paceOf(before, load) / pace
     if (ratio === 1 || before === 0 || after === 0) return pace
     for (let k = 0; k < this.#count; k += 1) {
       const isOther = k !== i && this.#columns.lane[k] === lane && this.#isOn[k] === 1 && isReading(this.#stage[k] ?? 0)
@@ -275,11 +245,15 @@ export class Gap {
     const { leastThreads, leastMemory } = this.#columns
     if (this.#runningCount === 0) return false
     if (this.#runningCount >= capacity.maxProvers || this.#memory + leastMemory > capacity.memoryBytes) return true
-    return this.#powCount > 0 && this.#powThreads + leastThreads > capacity.threads
+    return (
+      this.#powCount > 0 &&
+      this.#powThreads + leastThreads > capacity.threads &&
+      this.#demand + IDLE_SHARE * leastThreads > capacity.threads
+    )
   }
 
   #dispatch(cut: number): void {
-    const { isFree, ready, isPlain, mayOverlap, lane, canOverlap } = this.#columns
+    const { isFree, ready, isPlain, mayShare, lane } = this.#columns
     const waiting = this.#waiting
     const onLane = this.#onLane
     const rank = this.#rank
@@ -287,7 +261,7 @@ export class Gap {
     let isBlocked = false
     let k = 0
     while (k < this.#waitingCount) {
-      if (isPlain && ((this.#open === 0 && !mayOverlap) || this.#isFull())) break
+      if (isPlain && ((this.#open === 0 && !mayShare) || this.#isFull())) break
       // The next that may begin; the scan goes on behind it.
       let found = -1
       for (; k < this.#waitingCount; k += 1) {
@@ -296,7 +270,7 @@ export class Gap {
         if ((ready[i] ?? 0) > this.#now + EPSILON) this.#wake = Math.min(this.#wake, ready[i] ?? 0)
         else if (free) found = i
         else if (!isBlocked || (rank[i] ?? 0) < cut) {
-          if ((onLane[lane[i] ?? 0] === 0 || canOverlap[i] === 1) && this.#mayStart(i)) found = i
+          if ((mayShare || onLane[lane[i] ?? 0] === 0) && this.#mayStart(i)) found = i
         }
         if (found >= 0) break
         if (!free) isBlocked = true
@@ -311,27 +285,33 @@ export class Gap {
   }
 
   #mayStart(i: number): boolean {
-    const { threads, memory, lane, canOverlap } = this.#columns
+    const { threads, memory, lane, canOverlap, laneShare } = this.#columns
     const capacity = this.#capacity
     const running = this.#runningCount
     if (running > 0 && (running >= capacity.maxProvers || this.#memory + (memory[i] ?? 0) > capacity.memoryBytes)) return false
-    if (this.#powCount > 0 && this.#powThreads + (threads[i] ?? 0) > capacity.threads) return false
-    const busy = this.#onLane[lane[i] ?? 0] ?? 0
-    if (busy === 0) return true
+    const wanted = threads[i] ?? 0
+    if (this.#powCount > 0 && this.#powThreads + wanted > capacity.threads && this.#demand + IDLE_SHARE * wanted > capacity.threads)
+      return false
+    const on = lane[i] ?? 0
+    const busy = this.#onLane[on] ?? 0
+    if (busy === 0 || (this.#laneLoad[on] ?? 0) + (laneShare[i] ?? 1) <= SEVERAL_READERS) return true
     return busy === 1 && canOverlap[i] === 1 && this.#mayOverlap(i)
   }
 
   /** The proof of work is done when the disk is expected to be free, hardly earlier. */
   #mayOverlap(i: number): boolean {
-    const { lane, lead, leastRest } = this.#columns
+    const { lane, lead } = this.#columns
     let holder = -1
     for (let k = 0; k < this.#runningCount; k += 1) if (lane[this.#running[k] ?? 0] === lane[i]) holder = this.#running[k] ?? -1
     if (holder < 0 || !isReading(this.#stage[holder] ?? 0)) return false
     const work = this.#works.work[holder * STAGES + (this.#stage[holder] ?? 0)] ?? 0
-    const done = work - ((this.#ends[holder] ?? 0) - this.#clock) * paceOf(this.#readers[lane[holder] ?? 0] ?? 1)
-    const rest = Math.max((this.#works.expectedRead[holder] ?? 0) - done, leastRest[holder] ?? 0)
+    const done =
+      work -
+      ((this.#ends[holder] ?? 0) - this.#clock) * paceOf(this.#readers[lane[holder] ?? 0] ?? 1, this.#readLoad[lane[holder] ?? 0] ?? 1)
+    const rest = (this.#works.expectedRead[holder] ?? 0) - done
     const leadMs = lead[i] ?? 0
-    if (rest <= leadMs) return true
+    // Not to the millisecond: a slow reader would be looked at for ever.
+    if (rest <= leadMs * 1.02 + 1_000) return true
     this.#wake = Math.min(this.#wake, this.#now + rest - leadMs)
     return false
   }
@@ -377,8 +357,10 @@ export class Gap {
       this.#enter(i, stage + 1)
       return false
     }
+    const lane = this.#columns.lane[i] ?? 0
     this.#isOn[i] = 0
-    this.#holdOrWait(this.#columns.lane[i] ?? 0, -1, 0)
+    this.#holdOrWait(lane, -1, 0)
+    this.#laneLoad[lane] = this.#onLane[lane] === 0 ? 0 : (this.#laneLoad[lane] ?? 0) - (this.#columns.laneShare[i] ?? 1)
     this.#memory -= this.#columns.memory[i] ?? 0
     this.#out.end[i] = this.#works.never[i] === 1 ? Number.POSITIVE_INFINITY : this.#now
     this.#freedVariance = Math.max(this.#freedVariance, this.#out.variance[i] ?? 0)

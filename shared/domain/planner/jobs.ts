@@ -24,6 +24,8 @@ export interface Job {
   readonly spread: number
   readonly gapEndMs: number
   readonly publishEndMs: number
+  /** Share of its disk that it takes while it reads, 0..1: less than 1 when the processor holds it back. */
+  readonly laneShare: number
   /** It may not begin before: the PoET round ends then. */
   readonly readyMs: number
   /** Begins by itself as soon as it can: a service that is always connected, or not ours. */
@@ -66,6 +68,7 @@ export function problemOf(inputs: PlanInputs): Problem {
         disk === undefined || (disk.bytesPerSecond === undefined && one.lastBytesPerSecond === undefined) ? SPREAD_UNMEASURED : disk.spread,
       gapEndMs: inputs.gapClosesAt - zero,
       publishEndMs: inputs.publishEndsAt - zero,
+      laneShare: disk?.bytesPerSecond === undefined ? 1 : Math.min(1, costs.bytesPerSecond / disk.bytesPerSecond),
       readyMs: 0,
       isFree: false,
       canOverlap: one.lastPowMs !== undefined,

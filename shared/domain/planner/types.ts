@@ -58,7 +58,7 @@ export interface PlanInputs {
 
 /** How a plan is worked out. */
 export interface PlanOptions {
-  /** Simulated gaps; 10,000 unless said otherwise. */
+  /** Simulated gaps; as many as `gapsFor` says unless said otherwise: 10,000 for ten identities, fewer for more. */
   readonly gaps?: number
   /** The same seed gives the same odds. */
   readonly seed?: number
