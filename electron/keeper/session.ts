@@ -77,6 +77,8 @@ export interface Session {
   readonly world: World
   /** What somebody beside the session's own watches has seen. */
   emit(seen: Observation): void
+  /** Looks at volumes and PoS folders now, sizes too; resolves when all have answered or let their deadline pass. */
+  lookAtFolders(): Promise<void>
   snapshot(): AppSnapshot | undefined
   setup(): Setup
   /** A changed set-up takes effect without stopping anything that goes on unchanged. */
@@ -217,6 +219,10 @@ class RunningSession implements Session {
 
   #wantedNames(): ReadonlySet<string> {
     return new Set([...ownNames(this.#setup), ...this.#unlisted])
+  }
+
+  lookAtFolders(): Promise<void> {
+    return this.#folders.refresh()
   }
 
   snapshot(): AppSnapshot | undefined {

@@ -44,7 +44,8 @@ export function readyDesk(context: MachineContext, machine: MachineDesk): Desk<A
     })
 
   const factsOf = async (running: Session, setup: Setup): Promise<ReadyFacts> => {
-    const [trials, poets, restart] = await Promise.all([
+    const [, trials, poets, restart] = await Promise.all([
+      running.lookAtFolders(),
       tryServices(running, clock),
       probePoets(poetsOf(setup, home.config), POET_DEADLINE_MS),
       osRestart(system),
