@@ -16,7 +16,7 @@ export interface VerifyMoment {
   readonly isAsked: boolean
 }
 
-const AT_PROOF: ReadonlySet<StatusKind> = new Set(['proving', 'handing-over', 'queued'])
+const AT_PROOF: ReadonlySet<StatusKind> = new Set(['proving', 'handing-over', 'queued', 'needs-service'])
 /** Nothing more comes of them in this gap. */
 const SETTLED: ReadonlySet<StatusKind> = new Set([
   'proved',

@@ -10,6 +10,7 @@ import { rehearsals } from './verify-rehearsal.ts'
 import { verifyRewriter } from './verify-rewrite.ts'
 import { dataOf, holdNow, readLayout, type VerifyHold } from './verify-data.ts'
 import { verifyRunner } from './verify-runner.ts'
+import { verifyTools } from './verify-tools.ts'
 
 type Handlers = AppHandlers['verify']
 
@@ -26,6 +27,8 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
   let stop: (() => void) | undefined
   let isTelling = false
   let isClosed = false
+  /** What a crash left running is ended. */
+  let isReady = false
   const noBinary = fail(
     'verify/no-binary',
     'postcli is not here, and only it can make and check labels. Import a release that brings it, or name it in the settings.',
@@ -45,13 +48,14 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
     tell()
     if (!isClosed) clock.after(0, turn)
   }
-  const runner = verifyRunner({ context, books, changed })
-  const rewriter = verifyRewriter({ context, machine, books, changed })
-  const rehearsal = rehearsals({ context, machine, changed })
+  const tools = verifyTools(context)
+  const runner = verifyRunner({ context, books, tools, changed })
+  const rewriter = verifyRewriter({ context, machine, books, tools, changed })
+  const rehearsal = rehearsals({ context, machine, tools, changed })
   const workers = [rehearsal, rewriter, runner]
 
   const turn = (): void => {
-    if (isClosed) return
+    if (isClosed || !isReady) return
     const before = hold
     hold = holdNow(context, operation)
     if (before.asked !== hold.asked || before.byItself !== hold.byItself) tell()
@@ -127,6 +131,7 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
     },
     rehearse({ identity }) {
       const data = dataOf(context, identity)
+      if (!isReady) return fail('verify/busy', 'It has only just begun. Try again in a moment.')
       return data === undefined ? unknown : rehearsal.begin(data, holdNow(context, operation))
     },
     cancelRehearsal: ({ identity }) => rehearsal.cancel(identity),
@@ -143,6 +148,10 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
     begin() {
       isClosed = false
       stop?.()
+      tools
+        .endLeft()
+        .catch((cause: unknown) => log.error('verify.bug', { error: textOf(cause) }))
+        .finally(() => (isReady = true))
       stop = clock.every(EVERY_MS, tick)
     },
     close() {

@@ -4,12 +4,15 @@ import type { Network } from '../../../shared/setup/network.ts'
 import type { SetupService } from '../../../shared/setup/schema.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { openRehearsalNode } from '../../node-api/index.ts'
-import { readOperator, runTool, serviceArguments, type Launcher, type ToolRun } from '../../programs/index.ts'
+import { readOperator, serviceArguments, type Launcher, type ToolRun } from '../../programs/index.ts'
+import type { VerifyTools } from './verify-tools.ts'
 
 const LABEL_BYTES = 16
 /** So much is read, about, of larger data: enough to know its speed, and a minute of a slow disk. */
 const READ_BYTES = 8 * 1024 ** 3
 const CONNECT_MS = 120_000
+/** It ends by itself when we are gone, and does not wait for a node for ever. */
+const ENDS_ALONE = ['--max-retries', '2']
 const LOOK_MS = 250
 /** Every hash is good enough: the proof of work is measured elsewhere, and the node never sees this one. */
 const NO_WORK = 'ff'.repeat(32)
@@ -20,6 +23,7 @@ export interface ProofInput {
   readonly launcher: Launcher
   readonly numUnits: number
   readonly clock: Clock
+  readonly tools: VerifyTools
   /** Bytes that were read so far, and how many are about to be. */
   readonly onProgress: (read: { readonly bytes: number; readonly ofBytes: number }) => void
 }
@@ -57,17 +61,25 @@ export function proveOnce(input: ProofInput): ProofRun {
 }
 
 async function prove(input: ProofInput, begun: (run: ToolRun) => void): ReturnType<() => ProofRun['done']> {
-  const { service, network, launcher, clock, numUnits } = input
+  const { service, network, launcher, clock, tools, numUnits } = input
   const { post, readBytes } = rehearsalPost(network.post, numUnits)
   const node = await openRehearsalNode(randomBytes(32))
-  const own = { ...service, nodeAddress: node.address, operator: '127.0.0.1:0', tls: null, randomx: 'light', remoteK2pow: null } as const
+  const own: SetupService = {
+    ...service,
+    nodeAddress: node.address,
+    operator: '127.0.0.1:0',
+    tls: null,
+    randomx: 'light',
+    remoteK2pow: null,
+    extraArgs: [...service.extraArgs, ...ENDS_ALONE],
+  }
   const args = serviceArguments(own, { ...network, post })
   if (!args.ok) {
     node.close()
     return fail('rehearsal/failed', args.fault.detail)
   }
   let operator: string | undefined
-  const run = runTool({
+  const run = tools.run({
     launcher,
     args: args.value,
     onLine: (line) => (operator ??= /running operator service on (\S+)/.exec(line)?.[1]),

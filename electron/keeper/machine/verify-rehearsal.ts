@@ -8,13 +8,14 @@ import { bytes as sizeOf, duration, plural, speed as speedOf } from '../../../sh
 import { resolveNetwork } from '../../../shared/setup/network.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
 import { writeFileAtomic } from '../../lib/atomic-file.ts'
-import { runTool, verifyArguments, verifyVerdict } from '../../programs/index.ts'
+import { verifyArguments, verifyVerdict } from '../../programs/index.ts'
 import { companion } from './companions.ts'
 import type { MachineContext } from './context.ts'
 import type { MachineDesk } from './machine-desk.ts'
 import { proveOnce } from './verify-proof.ts'
 import { readLayout, type VerifyData, type VerifyHold } from './verify-data.ts'
 import type { VerifyWorker } from './verify-runner.ts'
+import type { VerifyTools } from './verify-tools.ts'
 
 type Step = Rehearsal['steps'][number]
 
@@ -50,6 +51,7 @@ export interface Rehearsals extends VerifyWorker {
 interface Parts {
   readonly context: MachineContext
   readonly machine: Pick<MachineDesk, 'pow'>
+  readonly tools: VerifyTools
   readonly changed: () => void
 }
 
@@ -61,7 +63,7 @@ interface Current {
 }
 
 /** Proves on the real files of an identity that it will prove: before its first gap, and whenever somebody wants to know. */
-export function rehearsals({ context, machine, changed }: Parts): Rehearsals {
+export function rehearsals({ context, machine, tools, changed }: Parts): Rehearsals {
   const file = path.join(context.home.state, 'rehearsals.json')
   const { clock, log } = context
   const known = new Map(read(file).map((one) => [one.identity, one]))
@@ -88,8 +90,8 @@ export function rehearsals({ context, machine, changed }: Parts): Rehearsals {
     const figures: { bytesPerSecond?: number; powMs?: number } = {}
     const work = [
       () => filesStep(data),
-      () => labelsStep(context, setup, data, own),
-      () => proofStep({ context, setup, data, own, figures, show }),
+      () => labelsStep({ context, tools, setup, data, own }),
+      () => proofStep({ context, tools, setup, data, own, figures, show }),
       () => fitStep(machine, setup, data, figures),
     ]
     for (const [index, step] of work.entries()) {
@@ -168,7 +170,15 @@ async function filesStep(data: VerifyData): Promise<Found> {
   return ok(`${plural(layout.value.count, 'file')}, ${sizeOf(data.state.expectedBytes)}`)
 }
 
-async function labelsStep(context: MachineContext, setup: Setup, data: VerifyData, own: Current): Promise<Found> {
+interface LabelsStep {
+  readonly context: MachineContext
+  readonly tools: VerifyTools
+  readonly setup: Setup
+  readonly data: VerifyData
+  readonly own: Current
+}
+
+async function labelsStep({ context, tools, setup, data, own }: LabelsStep): Promise<Found> {
   const binary = companion(setup, 'postcli')
   const layout = await readLayout(data.folder)
   if (!layout.ok) return broken(layout.fault.detail)
@@ -178,7 +188,7 @@ async function labelsStep(context: MachineContext, setup: Setup, data: VerifyDat
   const scryptN = resolveNetwork(setup.network).post.scrypt.n
   for (const file of new Set([0, Math.floor((count - 1) / 2), count - 1])) {
     const request = { folder: data.folder, fromFile: file, toFile: file, fractionPercent, scryptN }
-    const run = runTool({ launcher: context.launcher(binary), args: verifyArguments(request) })
+    const run = tools.run({ launcher: context.launcher(binary), args: verifyArguments(request) })
     own.stop = () => run.stop()
     const { code, output } = await run.done
     const verdict = verifyVerdict(output, code)
@@ -189,16 +199,12 @@ async function labelsStep(context: MachineContext, setup: Setup, data: VerifyDat
   return ok('')
 }
 
-interface ProofStep {
-  readonly context: MachineContext
-  readonly setup: Setup
-  readonly data: VerifyData
-  readonly own: Current
+interface ProofStep extends LabelsStep {
   readonly figures: { bytesPerSecond?: number }
   readonly show: (more: Partial<Rehearsal>) => void
 }
 
-async function proofStep({ context, setup, data, own, figures, show }: ProofStep): Promise<Found> {
+async function proofStep({ context, tools, setup, data, own, figures, show }: ProofStep): Promise<Found> {
   const { service } = data
   const numUnits = data.state?.is === 'present' ? data.state.numUnits : 0
   const run = proveOnce({
@@ -207,6 +213,7 @@ async function proofStep({ context, setup, data, own, figures, show }: ProofStep
     network: resolveNetwork(setup.network),
     launcher: context.launcher(service.binary),
     clock: context.clock,
+    tools,
     onProgress: ({ bytes, ofBytes }) => show({ percent: Math.min(99, (bytes * 100) / ofBytes) }),
   })
   own.stop = () => run.stop()

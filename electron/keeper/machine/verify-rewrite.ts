@@ -7,15 +7,7 @@ import { resolveNetwork } from '../../../shared/setup/network.ts'
 import { whyNotMoved } from '../../identities/index.ts'
 import { systemFiles } from '../../lib/files.ts'
 import { METADATA_FILE, type PosMetadata } from '../../pos-data/index.ts'
-import {
-  CPU_PROVIDER,
-  rewriteArguments,
-  rewriteFault,
-  runTool,
-  verifyArguments,
-  verifyVerdict,
-  type ToolRun,
-} from '../../programs/index.ts'
+import { CPU_PROVIDER, rewriteArguments, rewriteFault, verifyArguments, verifyVerdict, type ToolRun } from '../../programs/index.ts'
 import { companion } from './companions.ts'
 import type { MachineContext } from './context.ts'
 import type { MachineDesk } from './machine-desk.ts'
@@ -23,6 +15,7 @@ import type { VerifyBooks } from './verify-book.ts'
 import { dataOf, readLayout, type VerifyData } from './verify-data.ts'
 import type { VerifyWorker } from './verify-runner.ts'
 import { putInPlace } from './verify-swap.ts'
+import type { VerifyTools } from './verify-tools.ts'
 
 type Layout = FileLayout & { readonly metadata: PosMetadata }
 
@@ -44,6 +37,7 @@ interface Parts {
   readonly context: MachineContext
   readonly machine: Pick<MachineDesk, 'report'>
   readonly books: VerifyBooks
+  readonly tools: VerifyTools
   readonly changed: () => void
 }
 
@@ -51,7 +45,7 @@ interface Parts {
 class Stopped extends Error {}
 
 /** Makes one bad file anew in a folder aside, compares it, and puts it into its place; the bad one is kept. */
-export function verifyRewriter({ context, machine, books, changed }: Parts): VerifyRewriter {
+export function verifyRewriter({ context, machine, books, tools, changed }: Parts): VerifyRewriter {
   const { clock, log } = context
   let isBusy = false
   let isStopped = false
@@ -67,7 +61,7 @@ export function verifyRewriter({ context, machine, books, changed }: Parts): Ver
     const setup = context.setup()
     const binary = setup === undefined ? undefined : companion(setup, 'postcli')
     if (binary === undefined) throw new Error('postcli is not here any more')
-    tool = runTool({ launcher: context.launcher(binary), args })
+    tool = tools.run({ launcher: context.launcher(binary), args })
     const end = await tool.done
     tool = undefined
     if (end.isStopped || isStopped) throw new Stopped()

@@ -9,11 +9,12 @@ import {
   type VerifyTask,
 } from '../../../shared/domain/verify.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
-import { runTool, verifyArguments, verifyVerdict, type ToolRun } from '../../programs/index.ts'
+import { verifyArguments, verifyVerdict, type ToolRun } from '../../programs/index.ts'
 import { companion } from './companions.ts'
 import type { MachineContext } from './context.ts'
 import type { VerifyBooks } from './verify-book.ts'
 import { dataOf, type VerifyData, type VerifyHold } from './verify-data.ts'
+import type { VerifyTools } from './verify-tools.ts'
 
 /** Work on PoS data that steps aside at once when a proof is due. */
 export interface VerifyWorker {
@@ -37,6 +38,7 @@ export interface VerifyRunner extends VerifyWorker {
 interface Parts {
   readonly context: MachineContext
   readonly books: VerifyBooks
+  readonly tools: VerifyTools
   /** Something changed, or there is room for the next piece of work. */
   readonly changed: () => void
 }
@@ -52,7 +54,7 @@ const heldBy = ({ isAsked }: VerifyTask, hold: VerifyHold): string | undefined =
 const openTask = (book: VerifyBook | undefined): VerifyTask | undefined => (book?.task?.is === 'open' ? book.task : undefined)
 
 /** Checks file after file by postcli, each in a process of its own: at most one file is lost when it must stop. */
-export function verifyRunner({ context, books, changed }: Parts): VerifyRunner {
+export function verifyRunner({ context, books, tools, changed }: Parts): VerifyRunner {
   const { clock, log } = context
   let live: Live | undefined
 
@@ -116,7 +118,7 @@ export function verifyRunner({ context, books, changed }: Parts): VerifyRunner {
     }
     const request = { folder: data.folder, fromFile: file, toFile: file, fractionPercent: task.fractionPercent }
     const args = verifyArguments({ ...request, scryptN: resolveNetwork(setup.network).post.scrypt.n })
-    const run = runTool({ launcher: context.launcher(binary), args })
+    const run = tools.run({ launcher: context.launcher(binary), args })
     live = { identity: book.identity, file, run }
     void check(data, file, run)
     return true
