@@ -4,6 +4,7 @@ import { LABEL_BYTES, PracticeLabels, seedIn, smallestLabel, type VrfNonce } fro
 import type { CliFlags } from './flags.ts'
 import { writeMetadata, type CliMetadata } from './metadata.ts'
 import type { Voices } from './output.ts'
+import type { Gpu } from './print.ts'
 
 const BATCH_LABELS = 1_048_576
 export const CPU_PROVIDER = 4_294_967_295
@@ -14,6 +15,7 @@ export interface InitHost {
   readonly secondMs: number
   readonly bytesPerSecond: number
   readonly hasOpenCl: boolean
+  readonly gpus: readonly Gpu[]
   /** Turns true with SIGINT; looked at after each batch. */
   readonly isStopped: () => boolean
 }
@@ -65,12 +67,12 @@ function seedOf(datadir: string, metadata: CliMetadata): number {
 /** A nonce counts when it lies in the lowest 8/numLabels of all values. @source facts/postcli-and-profiler.md §4 */
 const isLowEnough = (nonce: VrfNonce, numLabels: number): boolean => nonce.label.readUIntBE(0, 6) < Math.floor((2 ** 48 * 8) / numLabels)
 
-async function providerFault(flags: CliFlags, { voices, sleep, secondMs, hasOpenCl }: InitHost): Promise<string | undefined> {
-  if (flags.provider === CPU_PROVIDER) return undefined
+async function providerFault(flags: CliFlags, { voices, sleep, secondMs, hasOpenCl, gpus }: InitHost): Promise<string | undefined> {
+  if (flags.provider === CPU_PROVIDER || gpus[flags.provider ?? 0] !== undefined) return undefined
   const at = { module: 'post::initialization', file: 'ffi/src/initialization.rs', line: 160 }
   if (hasOpenCl) {
     const place = { module: 'scrypt_ocl', file: 'scrypt-ocl/src/lib.rs', line: 380 }
-    voices.zap('INFO', `selecting ${flags.provider ?? 0} provider from 0 available`, place)
+    voices.zap('INFO', `selecting ${flags.provider ?? 0} provider from ${gpus.length} available`, place)
     voices.zap('ERROR', `error creating initializer: InvalidProviderId(ProviderId(${flags.provider ?? 0}))`, at)
   } else {
     await sleep(10 * secondMs)
@@ -163,7 +165,11 @@ async function writeBatches(work: FileWork, current: number, file: string, host:
     }
     zap('DEBUG', 'initialization: status', { fileIndex: index, currentPosition: at, remaining: target - at })
     const count = Math.min(BATCH_LABELS, target - at)
+    const gpu = host.gpus[flags.provider ?? 0]
+    if (gpu === 'lost' && (at > 0 || index > flags.fromFile))
+      return { at: 'error', why: 'failed to compute labels: gpu-scrypt-jane-rs: OclCoreError(CL_DEVICE_NOT_AVAILABLE)' }
     const bytes = work.labels.bytes((start + at) * LABEL_BYTES, count * LABEL_BYTES)
+    if (gpu === 'wrong') bytes.fill(0xa5, LABEL_BYTES)
     await host.sleep((bytes.length / host.bytesPerSecond) * 1000)
     const nonce = smallestLabel(bytes, start + at, work.best())
     if (nonce !== undefined && nonce !== work.best() && isLowEnough(nonce, numLabels)) work.onNonce(index, nonce)

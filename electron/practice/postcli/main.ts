@@ -6,14 +6,16 @@ import { parseFlags, usageText, type CliFlags } from './flags.ts'
 import { fileCount, initialize } from './initialize.ts'
 import { Exit, goPanic, voices, type Voices } from './output.ts'
 import { prepare } from './prepare.ts'
-import { configText, CPU_ONLY } from './print.ts'
+import { configText, providersText, type Gpu } from './print.ts'
 import { searchForNonce, verify } from './verify.ts'
 
 const stdout = (text: string): void => void process.stdout.write(text)
 const stderr = (text: string): void => void process.stderr.write(text)
 const pace = readPace(process.env['SMESHKEEPER_PRACTICE_PACE'])
-/** An OpenCL platform without a GPU; without it there is none at all. */
-const hasOpenCl = process.env['SMESHKEEPER_PRACTICE_OPENCL'] === '1'
+/** `1`: an OpenCL platform without a GPU; `good,wrong,lost`: one with such cards; without it there is none at all. */
+const opencl = process.env['SMESHKEEPER_PRACTICE_OPENCL'] ?? ''
+const hasOpenCl = opencl !== ''
+const gpus = opencl.split(',').filter((word): word is Gpu => word === 'good' || word === 'wrong' || word === 'lost')
 const sleep = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** One line from stdin, byte by byte: nothing behind it is taken. */
@@ -34,7 +36,7 @@ function readAnswer(): string | undefined {
 
 async function printProviders(say: Voices): Promise<void> {
   if (hasOpenCl) {
-    say.print(CPU_ONLY)
+    say.print(providersText(gpus))
     return
   }
   await sleep(20 * pace.secondMs)
@@ -69,6 +71,7 @@ async function initializeFolder(flags: CliFlags, given: ReadonlySet<string>, say
     secondMs: pace.secondMs,
     bytesPerSecond: pace.bytesPerSecond,
     hasOpenCl,
+    gpus,
     isStopped: () => isStopped,
   })
   if (end.at === 'completed') {

@@ -1,15 +1,25 @@
 import type { CliFlags } from './flags.ts'
 
-/** The provider list of a machine whose OpenCL platform has no GPU. */
-export const CPU_ONLY = [
-  '([]postrs.Provider) (len=1 cap=1) {',
-  ' (postrs.Provider) {',
-  '  ID: (uint32) 4294967295,',
-  '  Model: (string) (len=17) "[CPU] scrypt-jane",',
-  '  DeviceType: (postrs.DeviceClass) CPU',
-  ' }',
-  '}',
-].join('\n')
+/** How a simulated graphics card behaves. `wrong`: its labels are. `lost`: it disappears after the first batch. */
+export type Gpu = 'good' | 'wrong' | 'lost'
+
+/** The provider list of a machine with these graphics cards; the processor is always there and comes last. */
+export function providersText(gpus: readonly Gpu[]): string {
+  const all = [
+    ...gpus.map((_, id) => ({ id, model: `[GPU] Practice/Card ${id}`, kind: 'GPU' })),
+    { id: 4_294_967_295, model: '[CPU] scrypt-jane', kind: 'CPU' },
+  ]
+  const blocks = all.map(({ id, model, kind }) =>
+    [
+      ' (postrs.Provider) {',
+      `  ID: (uint32) ${id},`,
+      `  Model: (string) (len=${model.length}) "${model}",`,
+      `  DeviceType: (postrs.DeviceClass) ${kind}`,
+      ' }',
+    ].join('\n'),
+  )
+  return [`([]postrs.Provider) (len=${all.length} cap=${all.length}) {`, blocks.join(',\n'), '}'].join('\n')
+}
 
 /** The two dumps of `-printConfig`. */
 export const configText = (flags: CliFlags): string =>
