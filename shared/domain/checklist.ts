@@ -120,7 +120,7 @@ function labelLines({ pow, identities, disks }: CheckFacts): readonly CheckLine[
     const disk = disks.find(({ id }) => id === one.disk)
     const need = disk?.needBytesPerSecond
     const labels = pow?.labelSpeeds.find(({ nonces, threads }) => nonces === one.nonces && threads === one.threads)
-    if (need === undefined || labels === undefined || pow?.from === 'proofs') return []
+    if (need === undefined || labels === undefined) return []
     const isSlow = labels.bytesPerSecond < need
     const line: Draft = {
       key: `labels/${one.id}`,

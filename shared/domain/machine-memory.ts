@@ -29,7 +29,8 @@ export function judgeMemory(facts: MemoryFactsOf): MachineReport['memory'] {
   const proving = services.filter(({ isProving }) => isProving).reduce((sum, { randomx }) => sum + proverMemoryBytes(randomx, true), 0)
   const used = Math.max(0, totalBytes - availableBytes - proving)
   const systemAndNodeBytes = used + (isNodeDown ? Math.min(NODE_BYTES, totalBytes / 4) : 0)
-  const perProverBytes = Math.max(...services.map(({ randomx }) => proverMemoryBytes(randomx, true)), proverMemoryBytes('light', true))
+  const modes = services.length === 0 ? (['fast'] as const) : services.map(({ randomx }) => randomx)
+  const perProverBytes = Math.max(...modes.map((mode) => proverMemoryBytes(mode, true)))
   const room = Math.max(0, totalBytes * (1 - RESERVE_SHARE) - systemAndNodeBytes)
   const proversFit = Math.floor(room / perProverBytes)
   const count = services.length

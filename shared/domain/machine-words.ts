@@ -1,6 +1,6 @@
 import type { Advice, CheckLine, DiskReport, MachineReport } from './machine.ts'
 import type { UnixMs } from './ids.ts'
-import { figure, plural } from './words.ts'
+import { duration, plural, speed } from './words.ts'
 
 /** @returns when the oldest figure that counts for the disks with PoS data was measured; undefined while one is missing */
 export function measuredAt(disks: readonly DiskReport[]): UnixMs | undefined {
@@ -28,9 +28,9 @@ export function machineHeadline(disks: readonly DiskReport[], checks: readonly C
 
 type Known = Pick<MachineReport, 'clock' | 'memory' | 'opencl' | 'disks' | 'ports'>
 
-/** What is worth doing, the worst first. */
-export function machineAdvice({ clock, memory, opencl, disks, ports }: Known): readonly Advice[] {
-  const found: Advice[] = []
+/** What is worth doing, the worst first. @param more  what others found beside the report */
+export function machineAdvice({ clock, memory, opencl, disks, ports }: Known, more: readonly Advice[] = []): readonly Advice[] {
+  const found: Advice[] = [...more]
   if (clock?.verdict === 'bad' || clock?.verdict === 'tight')
     found.push({
       key: 'clock/off',
@@ -55,29 +55,45 @@ export function machineAdvice({ clock, memory, opencl, disks, ports }: Known): r
 
 function diskAdvice(disk: DiskReport): readonly Advice[] {
   if (disk.folders.length === 0) return []
-  if (disk.verdict === 'bad')
-    return [
-      {
-        key: 'disk/slow',
-        severity: 'bad',
-        title: `${disk.label} is too slow for what lies on it.`,
-        text: `${disk.verdictText}. Move one of its ${figure(disk.folders.length)} identities to another disk.`,
-        about: disk.id,
-        action: 'plan-move',
-      },
-    ]
+  const about = disk.id
+  const found: Advice[] = []
+  if (disk.smart.is === 'failing')
+    found.push({
+      key: 'disk/failing',
+      severity: 'bad',
+      title: `${disk.label} says that it is failing.`,
+      text: `${sentence(disk.smart.text)} Its PoS data takes weeks to make anew: move it to another disk while it can be read.`,
+      about,
+      action: 'plan-move',
+    })
+  if (disk.verdict === 'bad' && disk.speed !== undefined && disk.needBytesPerSecond !== undefined)
+    found.push({
+      key: 'disk/slow',
+      severity: 'bad',
+      title: `${disk.label} is too slow for what lies on it.`,
+      text: `It reads ${speed(disk.speed.bytesPerSecond)} and must read ${speed(disk.needBytesPerSecond)} to be through in the gap. Move one of its ${plural(disk.folders.length, 'identity', 'identities')} to another disk.`,
+      about,
+      action: 'plan-move',
+    })
+  if (disk.sleepsAfterMs !== undefined)
+    found.push({
+      key: 'disk/sleeps',
+      severity: 'warn',
+      title: `${disk.label} falls asleep after ${duration(disk.sleepsAfterMs)}.`,
+      text: 'Each waking holds a proof up and wears the disk. Turn its sleep off in the settings of the system or of its box.',
+      about,
+      action: 'keep-awake',
+    })
   if (disk.speed === undefined)
-    return [
-      {
-        key: 'disk/unmeasured',
-        severity: 'info',
-        title: `${disk.label} was never measured.`,
-        text: 'How long a proof takes is only guessed. A measurement takes ten seconds.',
-        about: disk.id,
-        action: 'measure',
-      },
-    ]
-  return []
+    found.push({
+      key: 'disk/unmeasured',
+      severity: 'info',
+      title: `${disk.label} was never measured.`,
+      text: 'How long a proof takes is only guessed. A measurement takes ten seconds.',
+      about,
+      action: 'measure',
+    })
+  return found
 }
 
 const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`

@@ -56,24 +56,25 @@ export function ratesFromProofs(proofs: readonly ProofTaken[], post: Pick<PostPa
 }
 
 /**
- * One answer from the profiler's figures and those of proofs. The work of real proofs beats any benchmark; of a label
- * speed the higher one is true, because a slow disk can hide it, but nothing can feign it.
+ * One answer from the profiler's figures and those of proofs. The work of real proofs beats any benchmark. Of a label speed
+ * the higher one is true: a slow disk can hide it, nothing can feign it; where the profiler did not measure it, nobody knows
+ * it, since the disk may have been what held the proof back.
  */
 export function mergeRates(measured: PowRates | undefined, proofs: PowRates | undefined): PowRates | undefined {
-  if (measured === undefined || proofs === undefined) return measured ?? proofs
-  const speeds = new Map(measured.labelSpeeds.map((one) => [`${one.nonces}/${one.threads}`, one]))
-  for (const one of proofs.labelSpeeds) {
-    const key = `${one.nonces}/${one.threads}`
-    if (one.bytesPerSecond > (speeds.get(key)?.bytesPerSecond ?? 0)) speeds.set(key, one)
-  }
-  const fast = proofs.fastHashesPerSecond ?? measured.fastHashesPerSecond
-  const light = proofs.lightHashesPerSecond ?? measured.lightHashesPerSecond
+  if (proofs === undefined) return measured
+  const labelSpeeds = (measured?.labelSpeeds ?? []).map((one) => {
+    const real = proofs.labelSpeeds.find(({ nonces, threads }) => nonces === one.nonces && threads === one.threads)
+    return real !== undefined && real.bytesPerSecond > one.bytesPerSecond ? real : one
+  })
+  const fast = proofs.fastHashesPerSecond ?? measured?.fastHashesPerSecond
+  const light = proofs.lightHashesPerSecond ?? measured?.lightHashesPerSecond
   const isOfProofs = proofs.fastHashesPerSecond !== undefined || proofs.lightHashesPerSecond !== undefined
+  if (!isOfProofs && measured === undefined) return undefined
   return {
-    at: Math.max(measured.at, proofs.at),
+    at: Math.max(measured?.at ?? 0, proofs.at),
     ...(fast === undefined ? {} : { fastHashesPerSecond: fast }),
     ...(light === undefined ? {} : { lightHashesPerSecond: light }),
-    labelSpeeds: [...speeds.values()].sort((a, b) => a.nonces - b.nonces || a.threads - b.threads),
+    labelSpeeds,
     from: isOfProofs ? 'proofs' : 'profiler',
   }
 }

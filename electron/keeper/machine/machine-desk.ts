@@ -1,7 +1,7 @@
 import os from 'node:os'
 import path from 'node:path'
 import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
-import type { DiskReport, MachineReport, OpenClState, PowRates } from '../../../shared/domain/machine.ts'
+import type { Advice, DiskReport, MachineReport, OpenClState, PowRates } from '../../../shared/domain/machine.ts'
 import { mergeRates, ratesFromProofs } from '../../../shared/domain/proof-rates.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
@@ -22,7 +22,7 @@ import { holdNow } from './verify-data.ts'
 /** What the other desks ask of this one. */
 export interface MachineDesk extends Desk<AppHandlers['machine']> {
   report(): MachineReport
-  /** After a look, when the last one is older than `ms`. */
+  /** After a look that loads no driver, when the last one is older than `ms`. Never rejects. */
   fresh(ms: number): Promise<MachineReport>
   disks(): readonly DiskReport[]
   pow(): PowRates | undefined
@@ -59,6 +59,7 @@ class TheMachine implements MachineDesk {
   #session: Session | undefined
   #look: MachineLook | undefined
   #looking: Promise<void> | undefined
+  #lookingAround: Promise<void> | undefined
   #openclState: OpenClState = { is: 'never' }
   #run: ProfilerRun | undefined
   #powProblem: string | undefined
@@ -136,6 +137,7 @@ class TheMachine implements MachineDesk {
 
   report(): MachineReport {
     const list = os.cpus()
+    const disks = this.disks()
     const threads = Math.max(1, list.length)
     const cpu = { model: list[0]?.model ?? 'unknown', cores: threads, threads, hasAes: undefined, hasAvx2: undefined }
     return makeReport(
@@ -146,8 +148,8 @@ class TheMachine implements MachineDesk {
         opencl: this.#openclState,
         pow: this.pow(),
         powBusy: this.#run !== undefined,
-        powProblem: this.#powProblem,
-        disks: this.disks(),
+        advice: [...this.#disks.advice(disks), ...(this.#powProblem === undefined ? [] : [profilerAdvice(this.#powProblem)])],
+        disks,
         setup: this.#context.setup(),
         session: this.#session,
       },
@@ -156,8 +158,8 @@ class TheMachine implements MachineDesk {
   }
 
   async fresh(ms: number): Promise<MachineReport> {
-    const isOld = this.#look === undefined || this.#context.clock.now() - this.#look.at > ms
-    if (isOld || this.#looking !== undefined) await this.#lookNow()
+    const isOld = this.#look === undefined || Math.abs(this.#context.clock.now() - this.#look.at) > ms
+    if (isOld || this.#lookingAround !== undefined) await this.#lookAround()
     return this.report()
   }
 
@@ -191,24 +193,9 @@ class TheMachine implements MachineDesk {
     if (holdNow(this.#context, undefined).byItself === undefined) void this.#lookNow()
   }
 
-  /** Two looks at once are one. Never rejects. */
+  /** Two looks at once are one, here and below. Never rejects. */
   #lookNow(): Promise<void> {
-    if (this.#looking !== undefined) return this.#looking
-    const { clock, log } = this.#context
-    this.#openclState = { is: 'looking', since: clock.now() }
-    const parts = { clock, system: this.#system, times: this.#times, setup: this.#context.setup(), session: this.#session }
-    const opencl = this.#lookAtOpencl().then((state) => {
-      this.#openclState = state
-      this.#tell()
-    })
-    const around = lookAround(parts).then((look) => {
-      this.#look = look
-      log.info('machine.looked', { clock: look.time?.offsetMs ?? null, ports: look.ports.length })
-    })
-    const disks = parts.setup === undefined ? undefined : this.#disks.look(parts.setup)
-    this.#looking = Promise.allSettled([opencl, around, disks]).then((ends) => {
-      for (const end of ends) if (end.status === 'rejected') log.error('machine.bug', { error: textOf(end.reason) })
-      if (this.#openclState.is === 'looking') this.#openclState = { is: 'never' }
+    this.#looking ??= Promise.all([this.#lookAround(), this.#lookAtOpencl()]).then(() => {
       this.#looking = undefined
       this.#tell()
     })
@@ -216,12 +203,38 @@ class TheMachine implements MachineDesk {
     return this.#looking
   }
 
-  async #lookAtOpencl(): Promise<OpenClState> {
+  async #lookAtOpencl(): Promise<void> {
     const { clock, log, launcher } = this.#context
+    this.#openclState = { is: 'looking', since: clock.now() }
     const setup = this.#context.setup()
     const binary = setup === undefined ? undefined : companion(setup, 'postcli')
     const isReal = binary !== undefined && !binary.startsWith('practice:') // the simulated one knows no card
-    return numberedByPostcli(await this.#opencl.look(), isReal ? launcher(binary) : undefined, { clock, log })
+    try {
+      this.#openclState = await numberedByPostcli(await this.#opencl.look(), isReal ? launcher(binary) : undefined, { clock, log })
+    } catch (cause: unknown) {
+      this.#openclState = { is: 'never' }
+      log.error('machine.bug', { error: textOf(cause) })
+    }
+    this.#tell()
+  }
+
+  #lookAround(): Promise<void> {
+    this.#lookingAround ??= this.#around().finally(() => (this.#lookingAround = undefined))
+    return this.#lookingAround
+  }
+
+  async #around(): Promise<void> {
+    const { clock, log } = this.#context
+    const setup = this.#context.setup()
+    try {
+      const parts = { clock, system: this.#system, times: this.#times, setup, session: this.#session }
+      const [look] = await Promise.all([lookAround(parts), setup === undefined ? undefined : this.#disks.look(setup)])
+      this.#look = look
+      log.info('machine.looked', { clock: look.time?.offsetMs ?? null, ports: look.ports.length })
+    } catch (cause: unknown) {
+      log.error('machine.bug', { error: textOf(cause) })
+    }
+    this.#tell()
   }
 
   #proofFacts(): ProofFacts {
@@ -260,5 +273,12 @@ class TheMachine implements MachineDesk {
     return ok(undefined)
   }
 }
+
+const profilerAdvice = (text: string): Advice => ({
+  key: 'profiler/failed',
+  severity: 'warn',
+  title: 'The profiler did not measure everything.',
+  text,
+})
 
 export const machineDesk = (context: MachineContext): MachineDesk => new TheMachine(context)

@@ -1,4 +1,5 @@
 import { judgeDisk, neededSpeed } from '../../../shared/domain/disk-need.ts'
+import { laneReadings } from '../../../shared/domain/lane-speed.ts'
 import type { DiskFolder, DiskReport, SpeedReading } from '../../../shared/domain/machine.ts'
 import { duration } from '../../../shared/domain/words.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
@@ -44,7 +45,7 @@ export function diskReports({ setup, folders, readings, facts, lanes, speeds }: 
     const seen = facts.find(({ id }) => id === lane.id)
     const total = own.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0)
     const need = total > 0 ? neededSpeed(total, gapMs) : undefined
-    const proofs = own.flatMap(({ identity }) => readings.get(identity) ?? [])
+    const proofs = laneReadings(own.flatMap(({ identity }) => readings.get(identity) ?? []))
     const trend = [...proofs, ...speeds.readings(lane.id, 'read')].sort((a, b) => a.at - b.at).slice(-MOST_READINGS)
     const newest = trend.at(-1)
     const written = speeds.readings(lane.id, 'write').at(-1)

@@ -46,7 +46,7 @@ export async function lookAround({ clock, system, times, setup, session }: Parts
     readMemory(system),
     readTimeService(system),
     setup === undefined ? [] : lookAtPorts(setup, session, system),
-    setup === undefined || setup.machine.timeServers.length === 0 ? undefined : times.look(setup.machine.timeServers),
+    setup === undefined ? undefined : times.look(setup.machine.timeServers),
     trafficNow(clock, system),
   ])
   const p2p = lookAtPeers(setup === undefined ? undefined : peersAt(setup), session)

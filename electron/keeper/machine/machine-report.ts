@@ -2,7 +2,7 @@ import { checklist, type CheckFacts, type CheckIdentity } from '../../../shared/
 import { judgeClock } from '../../../shared/domain/clock-verdict.ts'
 import { judgeMemory } from '../../../shared/domain/machine-memory.ts'
 import { machineAdvice, machineHeadline, measuredAt } from '../../../shared/domain/machine-words.ts'
-import type { DiskReport, MachineReport, OpenClState, PowRates } from '../../../shared/domain/machine.ts'
+import type { Advice, DiskReport, MachineReport, OpenClState, PowRates } from '../../../shared/domain/machine.ts'
 import { MAINNET } from '../../../shared/domain/network.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
@@ -18,7 +18,8 @@ export interface ReportParts {
   readonly opencl: OpenClState
   readonly pow: PowRates | undefined
   readonly powBusy: boolean
-  readonly powProblem: string | undefined
+  /** What others found worth doing. */
+  readonly advice: readonly Advice[]
   readonly disks: readonly DiskReport[]
   readonly setup: Setup | undefined
   readonly session: Session | undefined
@@ -112,13 +113,6 @@ export function makeReport(parts: ReportParts, basics: Basics): MachineReport {
     opencl,
     disks,
     checks,
-    advice: [...(parts.powProblem === undefined ? [] : [profilerAdvice(parts.powProblem)]), ...machineAdvice(facts)],
+    advice: machineAdvice(facts, parts.advice),
   }
 }
-
-const profilerAdvice = (text: string): MachineReport['advice'][number] => ({
-  key: 'profiler/failed',
-  severity: 'warn',
-  title: 'The profiler did not measure everything.',
-  text,
-})

@@ -1,8 +1,7 @@
 import path from 'node:path'
 import { fail, ok, type Result } from '../../../shared/domain/fault.ts'
 import type { IdentityId } from '../../../shared/domain/ids.ts'
-import type { BadRead } from '../../../shared/domain/speed-history.ts'
-import type { DiskFolder, DiskReport, SpeedReading } from '../../../shared/domain/machine.ts'
+import type { Advice, DiskFolder, DiskReport, SpeedReading } from '../../../shared/domain/machine.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
 import {
   createSpeedKeeper,
@@ -31,8 +30,8 @@ export type MeasureFault = 'machine/busy' | 'machine/unknown-disk' | 'machine/pr
 export interface MachineDisks {
   /** @param readings  identity → speeds of its proofs */
   reports(setup: Setup, readings: ReadonlyMap<string, readonly SpeedReading[]>): readonly DiskReport[]
-  /** lane → places that could not be read. */
-  bad(lane: string): readonly BadRead[]
+  /** What is said of disks that become worse. */
+  advice(disks: readonly DiskReport[]): readonly Advice[]
   look(setup: Setup): Promise<void>
   measure(setup: Setup, disks: readonly DiskReport[], ask: MeasureAsk): Result<void, MeasureFault>
   /** By itself: what was not measured for a week. */
@@ -107,7 +106,7 @@ export function machineDisks(context: MachineContext, changed: () => void): Mach
       onLane = new Map(found.map((disk) => [disk.id, new Set(disk.folders.map(({ identity }) => identity))]))
       return found
     },
-    bad: (lane) => book.of(lane).bad,
+    advice: () => [],
     async look(setup) {
       const session = context.session()
       facts = await lookAtDisks(foldersOf(setup, session), { system: diskSystem(), host: hostSystem(), space: spaceOf(session, setup) })

@@ -6,6 +6,7 @@ import { judgeMemory } from '../../../shared/domain/machine-memory.ts'
 import { arePortsAtOdds, judgePort, type PortWanted } from '../../../shared/domain/machine-ports.ts'
 import { machineAdvice, machineHeadline } from '../../../shared/domain/machine-words.ts'
 import { MAINNET } from '../../../shared/domain/network.ts'
+import { laneReadings } from '../../../shared/domain/lane-speed.ts'
 import { expectedHashes, mergeRates, ratesFromProofs, type ProofTaken } from '../../../shared/domain/proof-rates.ts'
 import { aDisk, aMachineReport } from '../../builders/machine.ts'
 import { NOW } from '../../builders/snapshot.ts'
@@ -48,6 +49,8 @@ describe('the proof of work', () => {
     const faster = ratesFromProofs([proof({ bytesPerSecond: 1000 })], MAINNET.post)
     expect(mergeRates(measured, faster)?.labelSpeeds[0]?.bytesPerSecond).toBe(1000)
     expect(mergeRates(measured, undefined)).toBe(measured)
+    // A disk may have held it back: nobody knows what the processor could do.
+    expect(mergeRates(undefined, faster)).toMatchObject({ fastHashesPerSecond: 500, labelSpeeds: [] })
   })
 })
 
@@ -152,6 +155,21 @@ describe('a disk', () => {
   })
 })
 
+describe('the speed of a disk that several proofs read at once', () => {
+  const reading = (at: number, ms: number, bytesPerSecond: number) => ({ at, ms, bytesPerSecond, bytes: ms, from: 'proof' as const })
+  it('is what all of them got together', () => {
+    const speeds = laneReadings([reading(100, 100, 40), reading(100, 100, 60)])
+    expect(speeds.map((one) => one.bytesPerSecond)).toEqual([100, 100])
+  })
+  it('counts another only as far as it read at the same time', () => {
+    expect(laneReadings([reading(100, 100, 40), reading(150, 100, 60)]).map((one) => one.bytesPerSecond)).toEqual([70, 80])
+    expect(laneReadings([reading(100, 100, 40), reading(900, 100, 60)]).map((one) => one.bytesPerSecond)).toEqual([40, 60])
+  })
+  it('is left alone where the time is not known', () => {
+    expect(laneReadings([reading(100, 0, 40)])).toEqual([reading(100, 0, 40)])
+  })
+})
+
 describe('the checklist', () => {
   const report = aMachineReport()
   const identity = { id: 'a7', name: 'Amber', numUnits: 64, nonces: 128, threads: 12, randomx: 'fast' as const, disk: 'disk:north' }
@@ -216,7 +234,8 @@ describe('the checklist', () => {
   })
   it('has advice for what is wrong, the worst first', () => {
     const { speed: _, ...never } = aDisk({ id: 'disk:x', label: 'X', verdict: 'unknown' })
-    const found = machineAdvice({ ...report, disks: [never, aDisk({ verdict: 'bad' })] })
-    expect(found.map(({ key }) => key)).toEqual(['disk/slow', 'disk/unmeasured'])
+    const sleepy = aDisk({ sleepsAfterMs: 20 * 60_000, smart: { is: 'failing', text: 'it says so' } })
+    const found = machineAdvice({ ...report, disks: [never, sleepy, aDisk({ verdict: 'bad' })] })
+    expect(found.map(({ key }) => key)).toEqual(['disk/failing', 'disk/slow', 'disk/sleeps', 'disk/unmeasured'])
   })
 })
