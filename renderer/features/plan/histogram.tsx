@@ -58,11 +58,16 @@ export function Histogram({ inputs, outcome }: Props): ReactElement {
           )
         })}
         <path className="rule" d={`M0 ${BASE}H${WIDTH}`} />
-        {marksOf(inputs.gapOpensAt, to - 0.02 * (to - from)).map((ms) => (
+        {marksOf(inputs.gapOpensAt, to - 0.05 * (to - from)).map((ms) => (
           <text key={ms} x={x(inputs.gapOpensAt + ms)} y={BASE + 16} textAnchor="middle">
             {hourWords(ms)}
           </text>
         ))}
+        {(counts.at(-1) ?? 0) > 0 && (
+          <text x={WIDTH} y={BASE + 16} textAnchor="end">
+            later
+          </text>
+        )}
         <path className="deadline" d={`M${deadline} 6V${BASE}`} />
         <text x={isLabelLeft ? deadline - 6 : deadline + 6} y={16} textAnchor={isLabelLeft ? 'end' : 'start'} className="late">
           late in {chanceWords(late)}, {onceIn(late)}

@@ -40,7 +40,7 @@ function Chip(props: ChipProps): ReactElement {
       draggable
       data-chip={identity.id}
       className={isOn ? 'plan-chip on' : proof.chance < 0.9 ? 'plan-chip poor' : 'plan-chip'}
-      style={{ left: `${left}%`, width: `${width}%` }}
+      style={{ left: `min(${left}%, 100% - 24px)`, width: `${width}%` }}
       aria-pressed={isOn}
       aria-label={words}
       aria-describedby="plan-lanes-hint"

@@ -5,6 +5,7 @@ import { bytes, duration, speed, THIN } from '../../../shared/domain/words.ts'
 import { Seg } from '../../components/seg.tsx'
 import { Slider } from '../../components/slider.tsx'
 import { changeIdentity, changePlan, dropAdded, dropDisk, movePlanned } from '../../state/plan.ts'
+import { NEW_NAME } from './words.ts'
 
 const NONCES = [64, 128, 192, 288]
 const MODES = [
@@ -117,7 +118,7 @@ function Additions({ inputs, draft, select }: Omit<WhatIfProps, 'selected'>): Re
     changePlan({
       add: {
         id: NEW_ID,
-        name: 'A new one',
+        name: NEW_NAME,
         colour: 8,
         disk: disk?.id ?? 'disk:new',
         numUnits: FIRST_UNITS,
@@ -198,7 +199,7 @@ export function WhatIf({ inputs, draft, selected, select }: WhatIfProps): ReactE
               {inputs.identities.map((one) => (
                 <option key={one.id} value={one.id}>
                   {one.name}
-                  {draft.add?.id === one.id ? ', new' : ''}
+                  {draft.add?.id === one.id && one.name !== NEW_NAME ? ', new' : ''}
                 </option>
               ))}
             </select>

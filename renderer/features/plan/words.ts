@@ -28,12 +28,19 @@ export function spareWords(at: UnixMs, inputs: PlanInputs): string {
   return spare >= 0 ? `${roughly(spare)} to spare` : `${roughly(-spare)} late`
 }
 
+/** An identity that one only plays with, as long as nobody named it. */
+export const NEW_NAME = 'A new one'
+
 /** The answer in one sentence. */
 export function headlineOf(outcome: PlanOutcome, newName: string | undefined, isChanged: boolean): string {
   const count = outcome.identities.length
   if (count === 0) return 'There is no identity to plan for yet'
   const what = count === 1 ? 'the proof is' : `all ${plural(count, 'proof')} are`
-  const lead = newName !== undefined ? `With ${newName}, ` : isChanged ? 'So changed, ' : ''
+  const lead = newName !== undefined ? `With ${newName === NEW_NAME ? 'the new one' : newName}, ` : isChanged ? 'So changed, ' : ''
+  if (outcome.chance < 0.0005) {
+    const lost = `${lead}${count === 1 ? 'the proof does' : `the ${plural(count, 'proof')} do`} not fit into the gap`
+    return lost.charAt(0).toUpperCase() + lost.slice(1)
+  }
   const text = `${lead}${what} on time in ${chanceWords(outcome.chance)} of epochs`
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

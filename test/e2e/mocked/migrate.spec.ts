@@ -16,6 +16,7 @@ import {
 import { anId, aSnapshot } from '../../builders/snapshot.ts'
 import { Frame } from '../pages/frame.ts'
 import { MigrateRoom } from '../pages/migrate.ts'
+import { look as lookIn, lookAtAllSizes as lookInAllSizes } from './looks.ts'
 import { startMocked, type Mocked } from './mocked.ts'
 
 let mocked: Mocked
@@ -62,29 +63,8 @@ async function reload(): Promise<void> {
   await expect(room.headline).toBeVisible()
 }
 
-/** What a room shows, kept as a picture for people; and nothing wider than its window. */
-async function look(name: string): Promise<void> {
-  const { page } = mocked
-  await page.screenshot({ path: test.info().outputPath(`${name}.png`) })
-  const wide = await page.evaluate(() =>
-    [document.documentElement, ...document.querySelectorAll('main, main .card, main .banner, main .plan-scroll, nav, footer, dialog')]
-      .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'hidden')
-      .map((one) => one.className || one.tagName),
-  )
-  expect(wide, `${name}: wider than its window`).toEqual([])
-  expect(await mocked.axe(), name).toEqual([])
-}
-
-async function lookAtAllSizes(name: string): Promise<void> {
-  await look(name)
-  await mocked.size(960, 640)
-  await expect.poll(() => mocked.page.evaluate(() => window.innerWidth)).toBe(960)
-  await look(`${name}-960`)
-  await mocked.page.emulateMedia({ colorScheme: 'dark' })
-  await look(`${name}-960-dark`)
-  await mocked.page.emulateMedia({ colorScheme: 'light' })
-  await mocked.size(1280, 800)
-}
+const look = (name: string): Promise<void> => lookIn(mocked, name)
+const lookAtAllSizes = (name: string): Promise<void> => lookInAllSizes(mocked, name)
 
 test('the first page says what can be done and what was done, and opens by g m', async () => {
   const { page } = mocked

@@ -66,7 +66,7 @@ test('plays with a new identity on a new disk, keeps it and says what was assume
   await expect(mocked.page.getByText(/was never measured/)).toBeVisible()
   await room.press('Add an identity')
   await room.press('Add a disk')
-  await expect(room.headline).toContainText('With A new one, all 8 proofs')
+  await expect(room.headline).toContainText('With the new one, the 8 proofs do not fit into the gap')
   await lookAtAllSizes(mocked, 'plan-new')
   await room.press('Save as…')
   await mocked.page.getByRole('textbox', { name: 'Name' }).fill('With Moor')

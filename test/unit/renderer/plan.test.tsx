@@ -124,7 +124,7 @@ describe('the page of the plan', () => {
   it('plays with an identity and a disk that are not here', async () => {
     await openPlan()
     press('Add an identity')
-    expect(headline()).toMatch(/^With A new one, all 3 proofs/)
+    expect(headline()).toMatch(/^With the new one, /)
     choose('Size', '16')
     expect(draft().add).toMatchObject({ numUnits: 16, totalBytes: 2 ** 40 })
     press('Add a disk')
