@@ -94,6 +94,10 @@ const CAUSES: readonly (readonly [RegExp, InitializeFault, string, string])[] = 
   ],
 ]
 
+/** Last words of a start that came to nothing, behind the log's time or alone. */
+const REFUSED =
+  /^(?:\d{4}\/\S+ \S+ )?(aborting|Aborting|-\w+ flag is required|-\w+ must be specified[^\n]*|failed to decode [^\n]*|flag provided [^\n]*|invalid value [^\n]*)$/m
+
 /**
  * What the output means. Success is the line, never the exit code: an initialization that failed ends with 0 as well.
  * @source facts/postcli-and-profiler.md §2; recordings/postcli, cases `init-*`
@@ -102,7 +106,7 @@ export function initializeVerdict(output: string): InitializeVerdict {
   if (/cli: initialization completed/.test(output)) return { is: 'completed' }
   const error = /cli: initialization error ([^\n]*)/.exec(output)?.[1]
   const panic = /^panic: ([^\n]*)/m.exec(output)?.[1]
-  const refused = /^\S+ \S+ (aborting|Aborting|-\w+ (?:flag is required|must be specified[^\n]*))$/m.exec(output)?.[1]
+  const refused = REFUSED.exec(output)?.[1]
   const said = error ?? panic ?? refused
   if (said === undefined) return /cli: initialization interrupted/.test(output) ? { is: 'interrupted' } : { is: 'killed' }
   const known = CAUSES.find(([pattern]) => pattern.test(refused === undefined ? said : output))
