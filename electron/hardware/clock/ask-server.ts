@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { lookup } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
+import { isIP, isIPv6 } from 'node:net'
 import { textOf } from '../../../shared/domain/fault.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { askPacket, readReply, type Reply } from './packet.ts'
@@ -58,9 +59,11 @@ export async function askServer(name: string, clock: Clock, deadlineMs: number):
       () => (isOver = true),
       clock.after(deadlineMs, () => end(silent(`no answer within ${(deadlineMs / 1000).toFixed(0)} s`))),
     )
-    lookup(host).then(
-      ({ address, family }) => {
-        if (!isOver) exchange({ address, family, port }, clock, { done, end, silent })
+    const resolver = new Resolver({ timeout: deadlineMs, tries: 1 })
+    done.push(() => resolver.cancel())
+    addressOf(host, resolver).then(
+      (address) => {
+        if (!isOver) exchange({ address, port }, clock, { done, end, silent })
       },
       () => end(silent('its name is not known here')),
     )
@@ -75,18 +78,30 @@ function bothClocks(clock: Clock): { readonly wallMs: number; readonly monotonic
   return { wallMs, monotonic: (before + after) / 2, roughMs: (after - before) / 2 + 0.5 }
 }
 
+/**
+ * Asks name servers ourselves: the system's own way holds a thread of ours until it gives up, and a computer without
+ * network would hold them all. It is asked only for a name that name servers answer and do not know.
+ */
+async function addressOf(host: string, resolver: Resolver): Promise<string> {
+  if (isIP(host) !== 0) return host
+  try {
+    const [address] = await resolver.resolve4(host)
+    if (address !== undefined) return address
+  } catch (cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code !== 'ENOTFOUND' && code !== 'ENODATA') throw cause
+  }
+  return (await lookup(host)).address
+}
+
 interface Ending {
   readonly done: (() => void)[]
   readonly end: (answer: ServerAnswer) => void
   readonly silent: (text: string) => ServerAnswer
 }
 
-function exchange(
-  at: { readonly address: string; readonly family: number; readonly port: number },
-  clock: Clock,
-  { done, end, silent }: Ending,
-): void {
-  const socket = createSocket(at.family === 6 ? 'udp6' : 'udp4')
+function exchange(at: { readonly address: string; readonly port: number }, clock: Clock, { done, end, silent }: Ending): void {
+  const socket = createSocket(isIPv6(at.address) ? 'udp6' : 'udp4')
   const cookie = randomBytes(8)
   let asked = { wallMs: 0, monotonic: 0, roughMs: 0 }
   done.push(() => socket.close())
