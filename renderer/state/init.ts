@@ -49,6 +49,8 @@ export interface AddDraft {
   /** As typed; absent: made from the disk and the name. */
   readonly folder?: string | undefined
   readonly numUnits?: number
+  /** Absent: as usual. */
+  readonly maxFileBytes?: number
   readonly providers: readonly number[]
   /** Absent: as the keeper sets it, 288. */
   readonly nonces?: number

@@ -15,7 +15,7 @@ import type { Live } from '../../state/use-live.ts'
 import { Arrivals } from './arrivals.tsx'
 import { diskOf, hasKey, mostUnits, requestOf, titleOf, unitsOf } from './draft.ts'
 import { FitNote } from './fit-note.tsx'
-import { FolderCard, SizeCard } from './folder-card.tsx'
+import { FolderCard } from './folder-card.tsx'
 import { Head } from './head.tsx'
 import { KeyStep } from './key-step.tsx'
 import { PlanStep } from './plan-step.tsx'
@@ -23,6 +23,7 @@ import { ProviderCard } from './provider-card.tsx'
 import { ProvingCard } from './proving-card.tsx'
 import { QueueCards } from './queue.tsx'
 import { QueuePage } from './queue-page.tsx'
+import { SizeCard } from './size-card.tsx'
 
 function titleFor(draft: AddDraft, options: InitOptions | undefined): string {
   const name = titleOf(draft)

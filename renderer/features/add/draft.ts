@@ -94,6 +94,7 @@ export function requestOf(draft: AddDraft, options: InitOptions): ParsedInitRequ
     providers,
     nonces: draft.nonces ?? DEFAULT_NONCES,
     randomx: draft.randomx ?? 'fast',
+    ...(draft.maxFileBytes === undefined ? {} : { maxFileBytes: draft.maxFileBytes }),
     ...(draft.threads === undefined ? {} : { threads: draft.threads }),
   }
 }

@@ -1,12 +1,11 @@
 import { useId, type ReactElement } from 'react'
 import type { InitDisk, InitOptions } from '../../../shared/domain/initialization.ts'
 import { bytes, plural, speed, THIN } from '../../../shared/domain/words.ts'
-import { Slider } from '../../components/slider.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
 import { changeAdd, type AddDraft } from '../../state/init.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
-import { folderOf, mostUnits, unitsOf } from './draft.ts'
+import { folderOf } from './draft.ts'
 
 function sharersOf(disk: InitDisk): string {
   const count = disk.provers.length
@@ -101,75 +100,6 @@ export function FolderCard(props: {
         </div>
       )}
       <FaultNote fault={action.fault} close={action.clear} />
-    </section>
-  )
-}
-
-/** Marks under the slider: the least, three between, the most. */
-function marksOf(least: number, most: number): readonly number[] {
-  return [1, 2, 3].map((part) => Math.round(least + ((most - least) * part) / 4)).filter((one) => one > least && one < most)
-}
-
-/** How much: Space Units, bytes and files. */
-export function SizeCard(props: {
-  readonly draft: AddDraft
-  readonly options: InitOptions
-  readonly disk: InitDisk
-  readonly children: ReactElement | null
-}): ReactElement {
-  const { draft, options, disk, children } = props
-  const least = options.minUnits
-  const most = mostUnits(disk, options)
-  const units = unitsOf(draft, disk, options)
-  const total = units * options.unitBytes
-  const files = Math.ceil(total / options.maxFileBytes)
-  return (
-    <section className="card pad" aria-labelledby="add-size">
-      <div className="row between">
-        <h2 id="add-size">Size</h2>
-        <span>
-          <b className="size-figure">
-            {units}
-            {THIN}SU
-          </b>{' '}
-          <span className="dim">
-            {bytes(total)}, {plural(files, 'file')} of {bytes(Math.min(options.maxFileBytes, total))}
-          </span>
-        </span>
-      </div>
-      {most < least ? (
-        <p className="mid">
-          The least that the network takes is {least}
-          {THIN}SU, {bytes(least * options.unitBytes)}; {disk.label} has room for {bytes(disk.usableBytes)}. Free some, or take another
-          disk.
-        </p>
-      ) : (
-        <>
-          <Slider
-            isBare
-            label="Size in Space Units"
-            min={least}
-            max={most}
-            value={units}
-            text={`${units}${THIN}SU, ${bytes(total)}`}
-            set={(numUnits) => changeAdd({ numUnits })}
-          />
-          <div className="row between s dim" aria-hidden="true">
-            <span>
-              {least}
-              {THIN}SU, {bytes(least * options.unitBytes)}
-            </span>
-            {marksOf(least, most).map((one) => (
-              <span key={one}>{one}</span>
-            ))}
-            <span>
-              {most}
-              {THIN}SU, {most < disk.mostUnits ? 'the most' : 'all free space'}
-            </span>
-          </div>
-        </>
-      )}
-      {children}
     </section>
   )
 }

@@ -114,6 +114,9 @@ describe('folder, size and providers', () => {
     fireEvent.change(slider, { target: { value: '16' } })
     expect(headline()).toBe('New identity: 1.0 TiB on East')
     expect(text(/1\.0 TiB, 256 files of 4\.0 GiB/)).toBeTruthy()
+    expect(text(/4\.5 TiB free − 0 B kept .* − 1\.0 TiB for this = 3\.5 TiB left/)).toBeTruthy()
+    fireEvent.click(within(screen.getByRole('group', { name: 'Size of a file' })).getByRole('button', { name: /^2\.0/ }))
+    expect(text(/1\.0 TiB, 512 files of 2\.0 GiB/)).toBeTruthy()
   })
 
   it('asks with what was chosen; several providers share the files', async () => {
