@@ -3,9 +3,6 @@ import type { Job } from './jobs.ts'
 /** What a disk gives to more than one reader: heads move. */
 export const SEVERAL_READERS = 0.85
 
-/** How long before the disk is free a proof of work is worth beginning, ms; nearly all that it takes. */
-export const leadMs = (job: Pick<Job, 'costs'>): number => 0.9 * (job.costs.preparingMs + job.costs.powMs)
-
 /** What the inner loops read of the jobs, in plain columns. */
 export interface Columns {
   readonly lane: Int32Array
@@ -13,10 +10,8 @@ export interface Columns {
   readonly readingThreads: Float64Array
   readonly memory: Float64Array
   readonly ready: Float64Array
-  readonly lead: Float64Array
   readonly isFree: Uint8Array
   readonly isRunning: Uint8Array
-  readonly canOverlap: Uint8Array
   readonly leastThreads: number
   readonly leastMemory: number
   readonly laneShare: Float64Array
@@ -36,14 +31,12 @@ export function columnsOf(jobs: readonly Job[]): Columns {
     readingThreads: numbers((job) => job.costs.readingThreads),
     memory: numbers((job) => job.costs.memoryBytes),
     ready: numbers((job) => job.readyMs),
-    lead: numbers(leadMs),
     isFree: flags((job) => job.isFree),
     isRunning: flags((job) => job.run !== undefined),
-    canOverlap: flags((job) => job.canOverlap),
     leastThreads: Math.min(...jobs.map((job) => job.costs.threads)),
     leastMemory: Math.min(...jobs.map((job) => job.costs.memoryBytes)),
     laneShare: numbers((job) => job.laneShare),
-    mayShare: jobs.some((job) => job.canOverlap || job.laneShare <= SEVERAL_READERS / 2),
+    mayShare: jobs.some((job) => job.laneShare <= SEVERAL_READERS / 2),
     isPlain: jobs.every((job) => !job.isFree && job.readyMs <= 0),
   }
 }

@@ -25,8 +25,6 @@ export interface Works {
   readonly work: Float64Array
   readonly first: Uint8Array
   readonly last: Uint8Array
-  /** What the plan expects each reading to take, known before it ends. */
-  readonly expectedRead: Float64Array
   /** 1: no proof comes even in all passes that are possible. */
   readonly never: Uint8Array
 }
@@ -46,7 +44,6 @@ export const newWorks = (count: number): Works => ({
   work: new Float64Array(count * STAGES),
   first: new Uint8Array(count),
   last: new Uint8Array(count),
-  expectedRead: new Float64Array(count),
   never: new Uint8Array(count),
 })
 
@@ -253,9 +250,10 @@ export class Gap {
   }
 
   #dispatch(cut: number): void {
-    const { isFree, ready, isPlain, mayShare, lane } = this.#columns
+    const { isFree, ready, isPlain, mayShare, lane, laneShare } = this.#columns
     const waiting = this.#waiting
     const onLane = this.#onLane
+    const laneLoad = this.#laneLoad
     const rank = this.#rank
     this.#wake = Number.POSITIVE_INFINITY
     let isBlocked = false
@@ -270,7 +268,9 @@ export class Gap {
         if ((ready[i] ?? 0) > this.#now + EPSILON) this.#wake = Math.min(this.#wake, ready[i] ?? 0)
         else if (free) found = i
         else if (!isBlocked || (rank[i] ?? 0) < cut) {
-          if ((mayShare || onLane[lane[i] ?? 0] === 0) && this.#mayStart(i)) found = i
+          const on = lane[i] ?? 0
+          const hasRoom = onLane[on] === 0 || (mayShare && (laneLoad[on] ?? 0) + (laneShare[i] ?? 1) <= SEVERAL_READERS)
+          if (hasRoom && this.#mayStart(i)) found = i
         }
         if (found >= 0) break
         if (!free) isBlocked = true
@@ -285,35 +285,14 @@ export class Gap {
   }
 
   #mayStart(i: number): boolean {
-    const { threads, memory, lane, canOverlap, laneShare } = this.#columns
+    const { threads, memory } = this.#columns
     const capacity = this.#capacity
     const running = this.#runningCount
     if (running > 0 && (running >= capacity.maxProvers || this.#memory + (memory[i] ?? 0) > capacity.memoryBytes)) return false
     const wanted = threads[i] ?? 0
     if (this.#powCount > 0 && this.#powThreads + wanted > capacity.threads && this.#demand + IDLE_SHARE * wanted > capacity.threads)
       return false
-    const on = lane[i] ?? 0
-    const busy = this.#onLane[on] ?? 0
-    if (busy === 0 || (this.#laneLoad[on] ?? 0) + (laneShare[i] ?? 1) <= SEVERAL_READERS) return true
-    return busy === 1 && canOverlap[i] === 1 && this.#mayOverlap(i)
-  }
-
-  /** The proof of work is done when the disk is expected to be free, hardly earlier. */
-  #mayOverlap(i: number): boolean {
-    const { lane, lead } = this.#columns
-    let holder = -1
-    for (let k = 0; k < this.#runningCount; k += 1) if (lane[this.#running[k] ?? 0] === lane[i]) holder = this.#running[k] ?? -1
-    if (holder < 0 || !isReading(this.#stage[holder] ?? 0)) return false
-    const work = this.#works.work[holder * STAGES + (this.#stage[holder] ?? 0)] ?? 0
-    const done =
-      work -
-      ((this.#ends[holder] ?? 0) - this.#clock) * paceOf(this.#readers[lane[holder] ?? 0] ?? 1, this.#readLoad[lane[holder] ?? 0] ?? 1)
-    const rest = (this.#works.expectedRead[holder] ?? 0) - done
-    const leadMs = lead[i] ?? 0
-    // Not to the millisecond: a slow reader would be looked at for ever.
-    if (rest <= leadMs * 1.02 + 1_000) return true
-    this.#wake = Math.min(this.#wake, this.#now + rest - leadMs)
-    return false
+    return true
   }
 
   /** @returns false when nothing more will happen */

@@ -30,8 +30,6 @@ export interface Job {
   readonly readyMs: number
   /** Begins by itself as soon as it can: a service that is always connected, or not ours. */
   readonly isFree: boolean
-  /** The proof of work was measured, so that it can be laid beside the end of another's reading. */
-  readonly canOverlap: boolean
   readonly run?: JobRun
 }
 
@@ -71,7 +69,6 @@ export function problemOf(inputs: PlanInputs): Problem {
       laneShare: disk?.bytesPerSecond === undefined ? 1 : Math.min(1, costs.bytesPerSecond / disk.bytesPerSecond),
       readyMs: 0,
       isFree: false,
-      canOverlap: one.lastPowMs !== undefined,
       ...(one.startedAt === undefined || one.startedAt >= zero ? {} : { run: runSince(costs, zero - one.startedAt) }),
     }
   })

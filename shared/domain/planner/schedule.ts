@@ -1,4 +1,4 @@
-import { Gap, newResult, newWorks } from './gap.ts'
+import { Gap, newResult, newWorks, type GapResult, type Order } from './gap.ts'
 import type { Problem } from './jobs.ts'
 import { bestOrder } from './order.ts'
 import { meanWorks } from './works.ts'
@@ -13,6 +13,29 @@ export interface Schedule {
   readonly wakeMs: number
 }
 
+function played(problem: Problem, order: Order): GapResult {
+  const { jobs } = problem
+  const works = newWorks(jobs.length)
+  const out = newResult(jobs.length)
+  meanWorks(problem, works)
+  new Gap(problem, new Float64Array(jobs.length)).play(order, works, out)
+  return out
+}
+
+/**
+ * The same without what is expected of those that wait: an order is searched only when there is a choice.
+ * @returns ids of jobs that begin now, and when to look again, ms from the problem's 0
+ */
+export function startsNow(problem: Problem): Pick<Schedule, 'starts' | 'wakeMs'> {
+  const { jobs } = problem
+  const waiting = jobs.flatMap((job, i) => (job.run === undefined && !job.isFree ? [i] : []))
+  const any = played(problem, { jobs: jobs.map((_, i) => i), cut: jobs.length })
+  const begun = waiting.filter((i) => (any.start[i] ?? 1) <= 0)
+  // Whoever does not fit in one order fits in none while nobody begins; and all that fit together need no order.
+  if (begun.length === 0 || begun.length === waiting.length) return { starts: begun.flatMap((i) => jobs[i]?.id ?? []), wakeMs: any.wake }
+  return scheduleOf(problem)
+}
+
 /**
  * Which proofs begin now, in the order that loses the fewest Space Units, and when the others will.
  * @param tries  how long is searched, in orders that are played
@@ -20,10 +43,7 @@ export interface Schedule {
 export function scheduleOf(problem: Problem, tries?: number): Schedule {
   const { jobs } = problem
   const order = bestOrder(problem, tries)
-  const works = newWorks(jobs.length)
-  const out = newResult(jobs.length)
-  meanWorks(problem, works)
-  new Gap(problem, new Float64Array(jobs.length)).play(order, works, out)
+  const out = played(problem, order)
   const starts: string[] = []
   const waiting: { readonly id: string; readonly startMs: number; readonly endMs: number }[] = []
   for (const i of order.jobs) {

@@ -55,7 +55,6 @@ export function meanWorks({ jobs }: Problem, works: Works): void {
     works.work[at + 2] = Math.max(1, (share + fails - shown) * costs.passMs)
     works.work[at + 3] = shown * costs.powMs
     works.work[at + 4] = shown * costs.passMs
-    works.expectedRead[i] = share * costs.passMs
   }
 }
 
@@ -91,7 +90,6 @@ function drawJob(job: Job, i: number, { dice, works, laneDeviation }: Drawing): 
   works.work[at] = run?.stage === 'preparing' ? run.restMs : costs.preparingMs * Math.max(0.5, 1 + PREPARING_SPREAD * dice.normal())
   works.work[at + 1] = (run?.stage === 'pow' ? run.restMs : costs.powMs) * dice.waiting(costs.groups)
   works.first[i] = run === undefined || run.stage === 'preparing' ? 0 : run.stage === 'pow' ? 1 : 2
-  works.expectedRead[i] = odds.meanShare * passMs
   works.never[i] = 0
   const most = Math.min(MOST_PASSES, Math.max(1, costs.mostPasses - (run?.pass ?? 1) + 1))
   let before = run?.stage === 'reading' ? run.readShare : 0

@@ -1,4 +1,4 @@
-import { problemOf, scheduleOf, type Job, type PlanInputs, type Problem } from '../../../shared/domain/planner/index.ts'
+import { problemOf, startsNow, type Job, type PlanInputs, type Problem } from '../../../shared/domain/planner/index.ts'
 import { HASHES_PER_GROUP_UNIT, PROVER_BYTES, UNIT_BYTES, type GapScenario } from './gap-scenario.ts'
 import type { GapPolicy, Sight } from './gap-world.ts'
 
@@ -67,7 +67,7 @@ function inputsOf(scenario: GapScenario): PlanInputs {
 /** A job as it stands, with the speed that was seen of its disk. */
 function jobNow(job: Job, sight: Sight, now: number, pace: number): Job {
   const costs = { ...job.costs, passMs: job.costs.passMs / pace, bytesPerSecond: job.costs.bytesPerSecond * pace }
-  const base = { ...job, costs, canOverlap: true, gapEndMs: job.gapEndMs - now, publishEndMs: job.publishEndMs - now }
+  const base = { ...job, costs, gapEndMs: job.gapEndMs - now, publishEndMs: job.publishEndMs - now }
   if (!isAlive(sight)) return base
   const sinceMs = now - sight.phaseSinceMs
   const left = (whole: number): number => Math.max(whole - sinceMs, whole / 10)
@@ -93,7 +93,7 @@ export function planned(scenario: GapScenario): GapPolicy {
       if (sight === undefined || sight.phase === 'done' || !(sight.isReady || isAlive(sight))) return []
       return [jobNow(job, sight, now, paces[job.lane] ?? 1)]
     })
-    const schedule = scheduleOf({ jobs, capacity: problem.capacity } satisfies Problem)
+    const schedule = startsNow({ jobs, capacity: problem.capacity } satisfies Problem)
     return { starts: schedule.starts.map(Number), ...(Number.isFinite(schedule.wakeMs) ? { wakeMs: now + schedule.wakeMs } : {}) }
   }
 }
