@@ -71,7 +71,7 @@ export function machineLines(report: MachineReport): string[] {
       ? '? Proof of work: not measured.'
       : `  Proof of work: ${figure(Math.round(pow.fastHashesPerSecond))} hashes/s, from ${pow.from === 'proofs' ? 'real proofs' : 'the profiler'}`,
     clock === undefined ? '? Clock: not looked at yet.' : `${MARKS[clock.verdict]} Clock: ${asSentence(clock.text)}`,
-    ...report.ports.map(({ verdict, text }) => `${MARKS[verdict]} Port: ${asSentence(text)}`),
+    ...report.ports.map(({ verdict, what, address, text }) => `${MARKS[verdict]} ${what}, ${address}: ${asSentence(text)}`),
     `${MARKS[report.p2p.verdict]} Network: ${asSentence(report.p2p.text)}`,
     ...openclLines(report),
     ...report.disks.map((disk) => {

@@ -63,8 +63,8 @@ function draftOf(words: Words, inputs: PlanInputs): PlanDraft | string {
   }
 }
 
-/** Never rounded up to certainty. */
-const odds = (chance: number): string => (chance >= 1 ? 'certain' : `${(Math.floor(chance * 1000) / 10).toFixed(1)} %`)
+/** Simulated gaps give no certainty. */
+const odds = (chance: number): string => (chance > 0.999 ? 'over 99.9 %' : `${(Math.floor(chance * 1000) / 10).toFixed(1)} %`)
 
 export function outcomeLines(inputs: PlanInputs, outcome: PlanOutcome): string[] {
   const { identities, last, lostUnits, totalUnits, assumed, provers } = outcome
