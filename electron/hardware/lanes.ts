@@ -41,12 +41,15 @@ export function lanePartsOf(folders: readonly string[], system: DiskSystem): Map
   const mounts = system.mounts()
   const byMount = new Map<Mount, readonly Disk[]>()
   const sets = folders.map((folder) => ({ folder, disks: disksOf(folder, { system, mounts, depth: 0, byMount }) }))
-  const merged = mergeOverlaps(sets.map(({ disks }) => disks))
+  const groups = mergeOverlaps(sets.map(({ disks }) => disks)).map((disks) => ({ disks, lane: laneOf(disks) }))
   return new Map(
     sets.map(({ folder, disks }) => {
-      const all = merged.find((group) => group.some((d) => disks.some((own) => own.id === d.id))) ?? disks
+      const group = groups.find((one) => one.disks.some((disk) => disks.some((own) => own.id === disk.id))) ?? {
+        disks,
+        lane: laneOf(disks),
+      }
       const mount = system.platform === 'win32' ? undefined : mountOf(mounts, system.resolve(folder, mounts))
-      return [folder, { lane: laneOf(all), disks: all, ...(mount === undefined ? {} : { mount }) }]
+      return [folder, { ...group, ...(mount === undefined ? {} : { mount }) }]
     }),
   )
 }

@@ -19,6 +19,7 @@ const diskSchema = z.object({
   read: z.array(readingSchema).default([]),
   write: z.array(readingSchema).default([]),
   bad: z.array(badSchema).default([]),
+  cleanReads: z.number().int().nonnegative().default(0),
 })
 const historySchema = z.object({ version: z.literal(1), disks: z.record(z.string(), diskSchema) })
 
@@ -30,6 +31,8 @@ export interface DiskHistory {
   readonly read: readonly SpeedReading[]
   readonly write: readonly SpeedReading[]
   readonly bad: readonly BadRead[]
+  /** Reads without a bad place since the last bad one. */
+  readonly cleanReads: number
 }
 
 /** Measurements of all disks by lane id. */
@@ -38,7 +41,7 @@ export interface SpeedHistory {
   readonly disks: Readonly<Record<string, DiskHistory>>
 }
 
-export const NO_DISK_HISTORY: DiskHistory = { read: [], write: [], bad: [] }
+export const NO_DISK_HISTORY: DiskHistory = { read: [], write: [], bad: [], cleanReads: 0 }
 export const NO_SPEED_HISTORY: SpeedHistory = { version: 1, disks: {} }
 
 /** @returns undefined when the text is no history of ours */
@@ -51,14 +54,14 @@ export function parseSpeedHistory(text: string): SpeedHistory | undefined {
   }
 }
 
-const plain = ({ read, write, bad }: z.infer<typeof diskSchema>): DiskHistory => ({
+const plain = ({ read, write, ...rest }: z.infer<typeof diskSchema>): DiskHistory => ({
   read: read.map(withoutUndefined),
   write: write.map(withoutUndefined),
-  bad,
+  ...rest,
 })
 
-function withoutUndefined({ lowBytesPerSecond, at, ...rest }: z.infer<typeof readingSchema>): SpeedReading {
-  return { ...rest, at: at as SpeedReading['at'], ...(lowBytesPerSecond === undefined ? {} : { lowBytesPerSecond }) }
+function withoutUndefined({ lowBytesPerSecond, ...rest }: z.infer<typeof readingSchema>): SpeedReading {
+  return { ...rest, ...(lowBytesPerSecond === undefined ? {} : { lowBytesPerSecond }) }
 }
 
 /** What one measurement adds. */
@@ -76,6 +79,7 @@ export function addMeasurement(history: SpeedHistory, lane: string, { what, read
     ...known,
     ...(reading === undefined ? {} : { [what]: [...known[what], reading].slice(-MOST_READINGS) }),
     bad: [...known.bad.filter(isNew), ...bad].slice(-MOST_BAD),
+    cleanReads: bad.length > 0 ? 0 : known.cleanReads + (what === 'read' && reading?.from === 'test' ? 1 : 0),
   }
   return { version: 1, disks: { ...history.disks, [lane]: disk } }
 }

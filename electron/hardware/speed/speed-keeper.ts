@@ -1,4 +1,4 @@
-import type { UnixMs } from '../../../shared/domain/ids.ts'
+import { badReadText, diskTrend, type DiskTrend } from '../../../shared/domain/disk-trend.ts'
 import type { DiskTest, SpeedReading } from '../../../shared/domain/machine.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -46,8 +46,8 @@ export interface SpeedKeeper {
   test(lane: string): DiskTest
   /** Oldest first. */
   readings(lane: string, what: 'read' | 'write'): readonly SpeedReading[]
-  /** The speed of a real proof. */
-  note(lane: string, reading: SpeedReading): void
+  /** What the measurements say about the disk's own health. */
+  trend(lane: string): DiskTrend
   close(): void
 }
 
@@ -63,105 +63,117 @@ interface Live {
 
 const isSame = (a: SpeedOrder, b: SpeedOrder): boolean => a.lane === b.lane && a.what === b.what
 
+const isSameTest = (a: DiskTest | undefined, b: DiskTest): boolean =>
+  a?.is === b.is && (a.is !== 'waiting' || (b.is === 'waiting' && a.why === b.why && a.until === b.until))
+
 /**
  * One disk at a time on the whole computer: disks share controllers and cables, and each figure shall be that of one disk.
  * A disk that is held waits; the others go on.
  */
-export function createSpeedKeeper({ launch, clock, log, book, hold, changed }: SpeedKeeperOptions): SpeedKeeper {
-  let queue: SpeedOrder[] = []
-  let live: Live | undefined
-  const tests = new Map<string, DiskTest>()
+class TheSpeedKeeper implements SpeedKeeper {
+  readonly #options: SpeedKeeperOptions
+  readonly #tests = new Map<string, DiskTest>()
+  #queue: readonly SpeedOrder[] = []
+  #live: Live | undefined
 
-  const next = (): void => {
-    if (live !== undefined) return
-    const held = queue.map((order) => ({ order, by: hold(order) }))
-    const free = held.find(({ by }) => by === undefined)?.order
-    for (const { order, by } of held) {
-      const why = by ?? { why: 'another disk is measured' }
-      if (order !== free)
-        tests.set(order.lane, { is: 'waiting', why: why.why, ...(by?.until === undefined ? {} : { until: by.until as UnixMs }) })
-    }
-    if (free !== undefined) begin(free)
+  constructor(options: SpeedKeeperOptions) {
+    this.#options = options
   }
 
-  const begin = (order: SpeedOrder): void => {
-    const startedAt = clock.now() as UnixMs
+  get isBusy(): boolean {
+    return this.#live !== undefined || this.#queue.length > 0
+  }
+
+  measure(orders: readonly SpeedOrder[]): void {
+    for (const order of orders) if (!this.#queue.some((one) => isSame(one, order))) this.#queue = [...this.#queue, order]
+    this.#next()
+  }
+
+  recheck(): void {
+    if (this.#live !== undefined && this.#options.hold(this.#live.order) !== undefined) this.#live.run.stop()
+    else this.#next()
+  }
+
+  cancel(): void {
+    for (const { lane } of this.#queue) this.#show(lane, { is: 'idle' })
+    this.#queue = []
+    this.#live?.run.stop()
+  }
+
+  close(): void {
+    this.#queue = []
+    this.#live?.run.stop()
+  }
+
+  test(lane: string): DiskTest {
+    return this.#tests.get(lane) ?? { is: 'idle' }
+  }
+
+  readings(lane: string, what: 'read' | 'write'): readonly SpeedReading[] {
+    return this.#options.book.of(lane)[what]
+  }
+
+  trend(lane: string): DiskTrend {
+    return diskTrend(this.#options.book.of(lane))
+  }
+
+  #show(lane: string, test: DiskTest): void {
+    const isNews = !isSameTest(this.#tests.get(lane), test) || test.is === 'running'
+    this.#tests.set(lane, test)
+    if (isNews) this.#options.changed()
+  }
+
+  /** Begins with the first that may be measured now, and says of the others why they wait. */
+  #next(): void {
+    const busy = this.#live?.order
+    const held = this.#queue.filter((order) => order !== busy).map((order) => ({ order, by: this.#options.hold(order) }))
+    const free = busy === undefined ? held.find(({ by }) => by === undefined)?.order : undefined
+    const now = busy ?? free
+    for (const { order, by } of held) {
+      if (order.lane === now?.lane) continue
+      const { why, until } = by ?? { why: 'another disk is measured', until: undefined }
+      this.#show(order.lane, { is: 'waiting', why, ...(until === undefined ? {} : { until: until }) })
+    }
+    if (free !== undefined) this.#begin(free)
+  }
+
+  #begin(order: SpeedOrder): void {
+    const { launch, clock } = this.#options
+    const startedAt = clock.now()
     const show = (percent: number, bytesPerSecond?: number): void => {
       const base = { is: 'running', what: order.what, startedAt, percent } as const
-      tests.set(order.lane, bytesPerSecond === undefined ? base : { ...base, bytesPerSecond })
-      changed()
+      this.#show(order.lane, bytesPerSecond === undefined ? base : { ...base, bytesPerSecond })
     }
-    const run = runSpeed({
-      launch,
-      clock,
-      request: { what: order.what, folders: order.folders, budgetMs: BUDGET_MS },
-      deadlineMs: DEADLINE_MS,
-      onProgress: show,
-    })
-    live = { order, run }
+    const request = { what: order.what, folders: order.folders, budgetMs: BUDGET_MS }
+    const run = runSpeed({ launch, clock, request, deadlineMs: DEADLINE_MS, onProgress: show })
+    this.#live = { order, run }
     show(0)
-    void run.done.then((outcome) => ended(order, outcome))
+    void run.done.then((outcome) => {
+      this.#live = undefined
+      if (outcome.end.is === 'stopped') this.#show(order.lane, { is: 'idle' })
+      else this.#keep(order, outcome)
+      this.#next()
+      this.#options.changed()
+    })
   }
 
-  const ended = (order: SpeedOrder, { end, bad }: SpeedOutcome): void => {
-    live = undefined
-    const at = clock.now() as UnixMs
+  #keep(order: SpeedOrder, { end, bad }: SpeedOutcome): void {
+    const { clock, book, log } = this.#options
     const { lane, what } = order
-    if (end.is === 'stopped') {
-      tests.set(lane, { is: 'idle' })
-    } else {
-      queue = queue.filter((one) => !isSame(one, order))
-      const found = bad.map((one) => ({ ...one, at }))
-      if (end.is === 'measured') {
-        const { bytesPerSecond, lowBytesPerSecond, bytes, ms } = end
-        book.add(lane, { what, bad: found, reading: { at, bytesPerSecond, lowBytesPerSecond, bytes, ms, from: 'test' } })
-        tests.set(lane, { is: 'idle' })
-        log.info('speed.measured', {
-          lane,
-          what,
-          bytesPerSecond: Math.round(bytesPerSecond),
-          bytes,
-          isDirect: end.isDirect,
-          bad: bad.length,
-        })
-      } else {
-        if (found.length > 0) book.add(lane, { what, bad: found })
-        tests.set(lane, { is: 'failed', at, text: end.text })
-        log.warn('speed.failed', { lane, what, code: end.code, text: end.text })
-      }
+    const at = clock.now()
+    const found = bad.map((one) => ({ ...one, at }))
+    this.#queue = this.#queue.filter((one) => one !== order)
+    if (end.is === 'measured') {
+      const { bytesPerSecond, lowBytesPerSecond, bytes, ms, isDirect } = end
+      book.add(lane, { what, bad: found, reading: { at, bytesPerSecond, lowBytesPerSecond, bytes, ms, from: 'test' } })
+      log.info('speed.measured', { lane, what, bytesPerSecond: Math.round(bytesPerSecond), bytes, isDirect, bad: bad.length })
+      this.#show(lane, found.length === 0 ? { is: 'idle' } : { is: 'failed', at, text: badReadText(found) })
+    } else if (end.is === 'fault') {
+      if (found.length > 0) book.add(lane, { what, bad: found })
+      log.warn('speed.failed', { lane, what, code: end.code, text: end.text })
+      this.#show(lane, { is: 'failed', at, text: end.code === 'read-error' && found.length > 0 ? badReadText(found) : end.text })
     }
-    next()
-    changed()
-  }
-
-  return {
-    get isBusy() {
-      return live !== undefined || queue.length > 0
-    },
-    measure(orders) {
-      queue = [...queue, ...orders.filter((order) => !queue.some((one) => isSame(one, order)))]
-      next()
-      changed()
-    },
-    recheck() {
-      if (live !== undefined && hold(live.order) !== undefined) live.run.stop()
-      else next()
-    },
-    cancel() {
-      for (const { lane } of queue) tests.set(lane, { is: 'idle' })
-      queue = []
-      live?.run.stop()
-      changed()
-    },
-    test: (lane) => tests.get(lane) ?? { is: 'idle' },
-    readings: (lane, what) => book.of(lane)[what],
-    note: (lane, reading) => {
-      book.add(lane, { what: 'read', reading })
-      changed()
-    },
-    close() {
-      queue = []
-      live?.run.stop()
-    },
   }
 }
+
+export const createSpeedKeeper = (options: SpeedKeeperOptions): SpeedKeeper => new TheSpeedKeeper(options)

@@ -29,9 +29,16 @@ const FAULTS: Readonly<Record<string, SpeedFaultCode>> = {
   EDQUOT: 'full',
 }
 
+const TEXTS: Readonly<Partial<Record<SpeedFaultCode, string>>> = {
+  gone: 'Its files are not there any more: was the disk unplugged? Plug it in and measure again.',
+  'not-allowed':
+    'Smeshkeeper may not use its folder: the rights of the folder, or a read-only disk, forbid it. Change them and measure again.',
+  full: 'The disk is full. Make room and measure again.',
+}
+
 function faultOf(cause: unknown, otherwise: SpeedFaultCode): void {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  fault(FAULTS[code] ?? otherwise, textOf(cause))
+  const code = FAULTS[cause instanceof Error && 'code' in cause ? String(cause.code) : ''] ?? otherwise
+  fault(code, TEXTS[code] ?? textOf(cause))
 }
 
 const filesIn = (folder: string): SpeedFile[] =>
@@ -54,10 +61,10 @@ async function read({ folders, budgetMs }: SpeedRequest): Promise<void> {
     tell,
     breathe,
   })
+  const gone = bad.find(({ code }) => FAULTS[code] !== undefined)
+  if (gone !== undefined) return fault(FAULTS[gone.code] ?? 'gone', TEXTS[FAULTS[gone.code] ?? 'gone'] ?? gone.code)
   if (figure !== undefined) return tell({ is: 'done', isDirect, ...figure })
-  const [first] = bad
-  if (first !== undefined)
-    return fault(FAULTS[first.code] ?? 'read-error', `${path.basename(first.file)} at ${first.offsetBytes}: ${first.code}`)
+  if (bad.length > 0) return fault('read-error', 'It could not be read anywhere.')
   if (holes > 0) fault('holes', 'Its PoS files are empty inside: no bytes lie behind them on the disk.')
   else fault('few', 'Its PoS files are too small to measure a disk by.')
 }
