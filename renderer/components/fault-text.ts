@@ -74,7 +74,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'init/stale': 'Something changed since the plan was made, so nothing was begun. Look at a new plan.',
   'init/not-written': 'It could not be written down, so nothing was begun. Check the disk and its rights.',
   'init/unknown': 'This job is no longer in the queue. Its data lies where it was.',
-  'init/busy': 'It is at work just now. Wait until it pauses, then try again.',
+  'init/busy': 'Something is written or measured just now. Pause it and wait until its batch is done, then try again.',
   'init/no-binary': 'The program that makes labels, postcli, was not found. Choose it in Settings.',
   'init/unreadable': 'This folder cannot be read, so it is not watched. Check that it is there and that you may open it.',
   'init/not-whole': 'The data is not whole yet, so no service was made of it. Wait until all of it has arrived.',

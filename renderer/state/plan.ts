@@ -5,11 +5,12 @@ import type { PlanDraft, PlanInputs } from '../../shared/domain/planner/index.ts
 import { api } from './api.ts'
 import { useLive, type Live } from './use-live.ts'
 
-/** A whole gap, as it comes every epoch: what runs of this one is no part of what-ifs. */
+/** A whole gap, as it comes every epoch: how far this one is, is no part of what-ifs. */
 const wholeGap = (inputs: PlanInputs): PlanInputs => ({
   ...inputs,
   at: Math.min(inputs.at, inputs.gapOpensAt),
-  identities: inputs.identities.map(({ startedAt: _begun, ...one }) => one),
+  identities: [...inputs.identities, ...(inputs.proved ?? [])].map(({ startedAt: _begun, ...one }) => one),
+  proved: [],
 })
 
 const ask = async (): Promise<Result<PlanInputs>> => {

@@ -92,13 +92,13 @@ export function planInputsOf(facts: PlanFacts): PlanInputs {
   const { now, net, disks, pow, memory, maxProvers } = facts
   const { isOpen, ...gap } = gapOf(facts)
   const known: PlanDisk[] = disks.map(planDisk)
-  const identities = facts.identities
-    .filter((fact) => !(isOpen && fact.isDone))
-    .flatMap((fact) => {
-      const disk = disks.find(({ folders }) => folders.some((folder) => folder.identity === fact.id))
-      if (disk === undefined && !known.some((one) => one.id === fact.lane.id)) known.push({ ...fact.lane, spread: USUAL_SPREAD })
-      return planIdentity(fact, disk?.id ?? fact.lane.id, isOpen) ?? []
-    })
+  const planned = (fact: PlanFact): PlanIdentity | readonly [] => {
+    const disk = disks.find(({ folders }) => folders.some((folder) => folder.identity === fact.id))
+    if (disk === undefined && !known.some((one) => one.id === fact.lane.id)) known.push({ ...fact.lane, spread: USUAL_SPREAD })
+    return planIdentity(fact, disk?.id ?? fact.lane.id, isOpen) ?? []
+  }
+  const identities = facts.identities.filter((fact) => !(isOpen && fact.isDone)).flatMap(planned)
+  const proved = facts.identities.filter((fact) => isOpen && fact.isDone).flatMap(planned)
   return {
     at: now,
     ...gap,
@@ -106,6 +106,7 @@ export function planInputsOf(facts: PlanFacts): PlanInputs {
     post: { k1: net.post.k1, k2: net.post.k2, powDifficulty: net.post.powDifficulty },
     disks: known,
     identities,
+    ...(proved.length === 0 ? {} : { proved }),
     machine: {
       threads: facts.threads,
       proverMemoryBytes: Math.max(0, memory.totalBytes * (1 - RESERVE_SHARE) - memory.systemAndNodeBytes),

@@ -18,7 +18,8 @@ import { SpeedLine } from './speed-line.tsx'
 const canPause = ({ stage }: InitJob): boolean =>
   stage.is === 'writing' || stage.is === 'queued' || (stage.is === 'paused' && stage.because !== 'user')
 const canResume = ({ stage }: InitJob): boolean => (stage.is === 'paused' && stage.because === 'user') || stage.is === 'failed'
-const isPastWriting = ({ stage }: InitJob): boolean => stage.is === 'arming' || stage.is === 'waiting-for-window'
+/** Not while it writes: pause it first. Not when its key is on the way into the node. */
+const canDiscard = ({ stage }: InitJob): boolean => stage.is === 'queued' || stage.is === 'paused' || stage.is === 'failed'
 
 /** Pause or resume, and discard. */
 export function JobActions({ job }: { readonly job: InitJob }): ReactElement {
@@ -39,7 +40,7 @@ export function JobActions({ job }: { readonly job: InitJob }): ReactElement {
             <span className="sr"> {job.name}</span>
           </button>
         )}
-        {!isPastWriting(job) && (
+        {canDiscard(job) && (
           <button type="button" className="btn sm quiet" onClick={() => setAsking(true)}>
             Discard…<span className="sr"> {job.name}</span>
           </button>

@@ -42,6 +42,8 @@ export interface PlanInputs {
   readonly post: Pick<PostParameters, 'k1' | 'k2' | 'powDifficulty'>
   readonly disks: readonly PlanDisk[]
   readonly identities: readonly PlanIdentity[]
+  /** Those that have their proof of the open gap already: no part of this plan, but of every next gap. */
+  readonly proved?: readonly PlanIdentity[]
   readonly machine: {
     readonly threads: number
     /** For provers, after system and node, bytes. */

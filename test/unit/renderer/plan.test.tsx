@@ -152,6 +152,14 @@ describe('the page of the plan', () => {
     expect(headline()).toBe('There is no identity to plan for yet')
   })
 
+  it('plans a whole gap while one is open: with those that are done, from its opening on', async () => {
+    const running = { gapOpensAt: NOW - 5 * HOUR, gapClosesAt: NOW + 7 * HOUR, publishEndsAt: NOW + 103 * HOUR }
+    const identities = [aPlanIdentity(3, { startedAt: NOW - HOUR })]
+    await openPlan((fake) => fake.answer('plan.inputs', ok(small({ ...running, identities, proved: [aPlanIdentity(0)] }))))
+    expect(headline()).toMatch(/^All 2 proofs are on time/)
+    expect(chip('Amber').getAttribute('aria-label')).toMatch(/^Amber on North: from [0-5]\D/)
+  })
+
   it('leads to the settings without a node', async () => {
     await openPlan((fake) => fake.answer('plan.inputs', fail('plan/no-setup', 'none')))
     press('Set up a node')
