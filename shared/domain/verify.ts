@@ -128,6 +128,37 @@ function cellOf({ index, size, problem, result, isLive, rewrite }: CellFacts): F
 
 const percentText = (value: number): string => (value >= 1 ? percent(value) : `${value}${THIN}%`)
 
+/** Data is sampled again by itself after this time, ms. */
+export const CHECK_AGAIN_MS = 30 * 86_400_000
+/** Share of the labels that is compared then, percent: some seconds of a processor a file. */
+export const CHECK_AGAIN_PERCENT = 0.001
+
+/** When data was looked at last, by the user or by itself, Unix ms; 0 = never. */
+const lookedAt = (book: VerifyBook | undefined): UnixMs => Math.max(book?.lastWholeAt ?? 0, book?.task?.startedAt ?? 0)
+
+/**
+ * Whose data is sampled next by itself: that of longest ago, when that is long enough ago and nothing else is open.
+ *
+ * @param folders  identities with their PoS folders, whose data is there
+ * @param books    what is known; one of another folder says nothing
+ * @param now      Unix ms
+ */
+export function dueByItself<T extends { readonly identity: string; readonly folder: string }>(
+  folders: readonly T[],
+  books: readonly VerifyBook[],
+  now: UnixMs,
+): T | undefined {
+  if (books.some(({ task, rewrite }) => task?.is === 'open' || (rewrite !== undefined && rewrite.is !== 'failed'))) return undefined
+  const known = new Map(books.map((book) => [book.identity, book]))
+  const of = ({ identity, folder }: T): VerifyBook | undefined => {
+    const book = known.get(identity)
+    return book?.folder === folder ? book : undefined
+  }
+  return folders
+    .filter((one) => of(one)?.task?.is !== 'paused' && lookedAt(of(one)) + CHECK_AGAIN_MS <= now)
+    .toSorted((a, b) => lookedAt(of(a)) - lookedAt(of(b)))[0]
+}
+
 /** What happens to a task right now. */
 export interface VerifyLive {
   readonly name: string

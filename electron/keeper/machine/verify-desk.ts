@@ -1,6 +1,6 @@
 import { fail, ok, textOf, type Result } from '../../../shared/domain/fault.ts'
 import type { VerifyState } from '../../../shared/domain/initialization.ts'
-import { fileCells, type VerifyBook, type VerifyTask } from '../../../shared/domain/verify.ts'
+import { CHECK_AGAIN_PERCENT, dueByItself, fileCells, type VerifyBook, type VerifyTask } from '../../../shared/domain/verify.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
 import { companion } from './companions.ts'
 import type { Desk, MachineContext } from './context.ts'
@@ -8,7 +8,7 @@ import type { MachineDesk } from './machine-desk.ts'
 import { openVerifyBooks } from './verify-book.ts'
 import { rehearsals } from './verify-rehearsal.ts'
 import { verifyRewriter } from './verify-rewrite.ts'
-import { dataOf, holdNow, readLayout, type VerifyHold } from './verify-data.ts'
+import { dataOf, holdNow, readLayout, type VerifyData, type VerifyHold } from './verify-data.ts'
 import { verifyRunner } from './verify-runner.ts'
 import { verifyTools } from './verify-tools.ts'
 
@@ -17,6 +17,12 @@ type Handlers = AppHandlers['verify']
 const EVERY_MS = 500
 /** At most four a second reach a page. */
 const TELL_MS = 250
+
+interface Asked {
+  readonly fractionPercent: number
+  readonly files?: readonly number[]
+  readonly isAsked: boolean
+}
 
 /** Checks PoS data between gaps, keeps what was found, makes bad files anew, and rehearses proofs. */
 export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<Handlers> {
@@ -29,6 +35,7 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
   let isClosed = false
   /** What a crash left running is ended. */
   let isReady = false
+  let isBeginning = false
   const noBinary = fail(
     'verify/no-binary',
     'postcli is not here, and only it can make and check labels. Import a release that brings it, or name it in the settings.',
@@ -61,7 +68,18 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
     if (before.asked !== hold.asked || before.byItself !== hold.byItself) tell()
     const busy = workers.find(({ isBusy }) => isBusy)
     if (busy !== undefined) busy.hold(hold)
-    else workers.some((worker) => worker.next(hold))
+    else if (!workers.some((worker) => worker.next(hold))) beginByItself()
+  }
+  /** Only in quiet hours that the user chose: a check needs a processor for hours. */
+  const beginByItself = (): void => {
+    const setup = context.setup()
+    const isWanted = setup !== undefined && setup.machine.testHours !== null && setup.machine.measuresItself && context.mode === 'real'
+    if (!isWanted || isBeginning || hold.byItself !== undefined || companion(setup, 'postcli') === undefined) return
+    const present = setup.services.flatMap(({ identity }) => dataOf(context, identity) ?? []).filter(({ state }) => state?.is === 'present')
+    const data = dueByItself(present, books.all(), clock.now())
+    if (data === undefined) return
+    isBeginning = true
+    void begin(data, { fractionPercent: CHECK_AGAIN_PERCENT, isAsked: false }).finally(() => (isBeginning = false))
   }
   const lookAtOperations = async (): Promise<void> => {
     const state = await context.custody().handlers.operations.state()
@@ -88,25 +106,7 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
       const [setup, data] = [context.setup(), dataOf(context, identity)]
       if (setup === undefined || data === undefined) return unknown
       if (companion(setup, 'postcli') === undefined) return noBinary
-      const layout = await readLayout(data.folder)
-      if (!layout.ok) return fail('verify/unknown', layout.fault.detail)
-      const before = bookOf(identity, data.folder)
-      if (before.task?.is === 'open' || before.task?.is === 'paused')
-        return fail('verify/busy', `A check of ${data.name} is open already. Let it end, or cancel it.`)
-      const chosen = files === undefined ? null : [...new Set(files)].filter((file) => file < layout.value.count).toSorted((a, b) => a - b)
-      if (chosen?.length === 0) return fail('verify/unknown', `${data.name} has no such file: its last one is ${layout.value.count - 1}.`)
-      const task = {
-        is: 'open',
-        fractionPercent,
-        files: chosen,
-        fileCount: chosen?.length ?? layout.value.count,
-        done: 0,
-        bad: [],
-      } as const
-      books.save({ ...before, task: { ...task, startedAt: clock.now(), spentMs: 0, isAsked: true } })
-      log.info('verify.begun', { identity, files: task.fileCount, fractionPercent })
-      changed()
-      return ok(undefined)
+      return begin(data, { fractionPercent, isAsked: true, ...(files === undefined ? {} : { files }) })
     },
     pause: ({ identity }) => changeTask(identity, ['open'], 'paused'),
     resume: ({ identity }) => changeTask(identity, ['paused'], 'open'),
@@ -135,6 +135,25 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
       return data === undefined ? unknown : rehearsal.begin(data, holdNow(context, operation))
     },
     cancelRehearsal: ({ identity }) => rehearsal.cancel(identity),
+  }
+
+  async function begin(
+    data: VerifyData,
+    { fractionPercent, files, isAsked }: Asked,
+  ): Promise<Result<void, 'verify/busy' | 'verify/unknown'>> {
+    const layout = await readLayout(data.folder)
+    if (!layout.ok) return fail('verify/unknown', layout.fault.detail)
+    const before = bookOf(data.identity, data.folder)
+    if (before.task?.is === 'open' || before.task?.is === 'paused')
+      return fail('verify/busy', `A check of ${data.name} is open already. Let it end, or cancel it.`)
+    const { count } = layout.value
+    const chosen = files === undefined ? null : [...new Set(files)].filter((file) => file < count).toSorted((a, b) => a - b)
+    if (chosen?.length === 0) return fail('verify/unknown', `${data.name} has no such file: its last one is ${count - 1}.`)
+    const task = { is: 'open', fractionPercent, files: chosen, fileCount: chosen?.length ?? count, done: 0, bad: [] } as const
+    books.save({ ...before, task: { ...task, startedAt: clock.now(), spentMs: 0, isAsked } })
+    log.info('verify.begun', { identity: data.identity, files: task.fileCount, fractionPercent, isAsked })
+    changed()
+    return ok(undefined)
   }
 
   /** What is known of data in another folder says nothing of this one. */

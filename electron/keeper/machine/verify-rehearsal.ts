@@ -243,7 +243,7 @@ async function fitStep(
   if (figures.bytesPerSecond === undefined) return ok('The data is too small to tell its speed.')
   const passMs = (totalBytes * 1_000) / figures.bytesPerSecond + (figures.powMs ?? 0)
   const work = figures.powMs === undefined ? ' without proof of work, which was not measured here yet' : ''
-  const said = `alone, one pass takes about ${duration(passMs)}${work}, and the gap ${duration(poet.cycleGapMs)}`
+  const said = `Alone, one pass takes about ${duration(passMs)}${work}, and the gap ${duration(poet.cycleGapMs)}`
   if (passMs > poet.cycleGapMs) return broken(`${said}. Use a faster disk, fewer nonces or more threads.`)
   return ok(passMs * PASSES > poet.cycleGapMs ? `${said}: a second pass would be late.` : `${said}.`)
 }

@@ -37,6 +37,8 @@ export interface VerifyWorld {
   until(what: string, test: (state: VerifyState) => boolean): Promise<VerifyState>
   /** The keeper goes and comes again. */
   restart(): Promise<void>
+  /** As if nothing had ever been checked. */
+  forget(): Promise<void>
   /** Changes what the set-up says. */
   setUp(change: (setup: Setup) => Setup): void
   close(): Promise<void>
@@ -152,6 +154,11 @@ export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): 
     },
     async restart() {
       await desk.close('leave-running')
+      desk = begun()
+    },
+    async forget() {
+      await desk.close('leave-running')
+      rmSync(path.join(root, 'state'), { recursive: true, force: true })
       desk = begun()
     },
     setUp(change) {

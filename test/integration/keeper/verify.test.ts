@@ -78,6 +78,19 @@ it('checks only the files that were asked for, and can be cancelled', async () =
   expect(await one.verify().pause({ identity })).toMatchObject({ fault: { code: 'verify/unknown' } })
 })
 
+it('samples by itself only in the quiet hours that the user chose', async () => {
+  const one = await begun()
+  const clock = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5)
+  const hours = (from: number, to: number): void =>
+    one.setUp((setup) => ({ ...setup, machine: { ...setup.machine, testHours: { from: clock(from), to: clock(to) } } }))
+  hours(60, 120)
+  await one.verify().begin({ identity, fractionPercent: 100, files: [0] })
+  expect(await run(one, 'done, as it was asked for', ({ is }) => is === 'done')).toMatchObject({ fileCount: 1 })
+  await one.forget()
+  hours(-60, 60)
+  expect(await run(one, 'begun by itself', ({ fileCount }) => fileCount === 4)).toMatchObject({ fractionPercent: 0.001 })
+})
+
 it('makes a bad and a missing file anew, compares them and puts them into their places; the bad one is kept', async () => {
   const one = await begun()
   const good = readFileSync(file(one, 3))

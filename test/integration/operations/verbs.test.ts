@@ -99,6 +99,20 @@ describe('the verbs about operations', { timeout: 120_000 }, () => {
     expect(verb('operations').out).toContain('rolled back')
   })
 
+  it('send the rewards to another account, and back by undo', () => {
+    const before = hashes()
+    const setup = (): { node: { coinbase?: string } } =>
+      JSON.parse(readFileSync(path.join(machine.home, 'config/setup.json'), 'utf8')) as { node: { coinbase?: string } }
+    const paid = setup().node.coinbase
+    const other = 'standalone1qqqqqqpjqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqyr56fp'
+    const done = json<OperationView>(verb('coinbase', other, '--apply', '--yes', '--json'))
+    expect(done).toMatchObject({ kind: 'coinbase', state: 'done' })
+    expect(setup().node.coinbase).toBe(other)
+    expect(json<OperationView>(verb('undo', done.id, '--apply', '--json'))).toMatchObject({ state: 'rolled-back' })
+    expect(setup().node.coinbase).toBe(paid)
+    expect(hashes()).toBe(before)
+  })
+
   it('convert a supervised node in its place, and back by undo', () => {
     const before = hashes()
     const ran = verb('convert', machine.attic, '--apply', '--yes', '--json')

@@ -4,7 +4,7 @@ import type { IdentityId } from '../../../shared/domain/ids.ts'
 import { cycleGap, MAINNET } from '../../../shared/domain/network.ts'
 import type { PosFolderState } from '../../../shared/domain/observation.ts'
 import type { StatusKind } from '../../../shared/domain/status.ts'
-import { fileCells, verifyRun, type VerifyBook, type VerifyTask } from '../../../shared/domain/verify.ts'
+import { dueByItself, fileCells, verifyRun, type VerifyBook, type VerifyTask } from '../../../shared/domain/verify.ts'
 import { whyNotNow } from '../../../shared/domain/verify-wait.ts'
 import { THIN } from '../../../shared/domain/words.ts'
 import { anId, NOW } from '../../builders/snapshot.ts'
@@ -77,6 +77,25 @@ describe('a run of checks', () => {
     expect(said({ is: 'failed', text: 'postcli is not here any more.' })).toBe(
       'The check of Amber stopped after 16 of 64 files: postcli is not here any more.',
     )
+  })
+})
+
+describe('data that is sampled by itself', () => {
+  const day = 86_400_000
+  const folders = [1, 2, 3].map((index) => ({ identity: anId(index), folder: '/pos' }))
+  const seen = (index: number, parts: Partial<VerifyBook>): VerifyBook => ({ identity: anId(index), folder: '/pos', results: {}, ...parts })
+
+  it('is that of longest ago, a month at least, when nothing else is open', () => {
+    const books = [seen(1, { lastWholeAt: NOW - 40 * day }), seen(2, { lastWholeAt: NOW - 50 * day }), seen(3, { lastWholeAt: NOW - day })]
+    expect(dueByItself(folders, books, NOW)?.identity).toBe(anId(2))
+    expect(dueByItself(folders, books.slice(0, 2), NOW)?.identity).toBe(anId(3))
+    expect(dueByItself(folders, [...books, seen(4, { task: task() })], NOW)).toBeUndefined()
+    expect(dueByItself(folders.slice(2), books, NOW)).toBeUndefined()
+  })
+
+  it('is not what the user paused, and what is known of another folder does not count', () => {
+    expect(dueByItself(folders.slice(0, 1), [seen(1, { task: task({ is: 'paused', startedAt: 0 }) })], NOW)).toBeUndefined()
+    expect(dueByItself(folders.slice(0, 1), [seen(1, { folder: '/old', lastWholeAt: NOW })], NOW)?.identity).toBe(anId(1))
   })
 })
 
