@@ -28,11 +28,12 @@ const middle = (sorted: readonly number[]): number => {
  * @source Marzullo's intersection, as in RFC 5905 §11.2.1; the median instead of weights
  */
 export function agree(told: readonly Told[]): Agreement {
+  const lowOf = ({ offsetMs, uncertaintyMs }: Told): number => offsetMs - uncertaintyMs - SLACK_MS
+  const highOf = ({ offsetMs, uncertaintyMs }: Told): number => offsetMs + uncertaintyMs + SLACK_MS
   let best: readonly Told[] = []
-  for (const { offsetMs, uncertaintyMs } of told) {
+  for (const moment of told.map(lowOf)) {
     // Each group has its common moment at the lower end of one of its intervals.
-    const low = offsetMs - uncertaintyMs - SLACK_MS
-    const group = told.filter((one) => Math.abs(one.offsetMs - low) <= one.uncertaintyMs + SLACK_MS)
+    const group = told.filter((one) => lowOf(one) <= moment && moment <= highOf(one))
     if (group.length > best.length) best = group
   }
   if (best.length === 0 || best.length * 2 <= told.length) return { liars: new Set() }

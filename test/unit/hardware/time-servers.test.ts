@@ -106,6 +106,9 @@ describe('the time that servers agree on', () => {
   it('is the only one’s when one answered', () => {
     expect(agree([told('a', -12)])).toMatchObject({ offsetMs: -12, uncertaintyMs: 10 })
   })
+  it('holds its own interval, whatever the rounding', () => {
+    for (let i = 0; i < 1000; i += 1) expect(agree([told('a', 4000 + i / 7, i / 13)]).offsetMs).toBe(4000 + i / 7)
+  })
   it('is not moved by liars that lie far and wide', () => {
     const liars = [told('x', 500_000, 1_400), told('y', -500_000, 1_400)]
     expect(agree([told('a', 1), told('b', 2), told('c', 3), ...liars]).offsetMs).toBe(2)
