@@ -94,7 +94,7 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
   const changeTask = (identity: string, from: readonly VerifyTask['is'][], to: VerifyTask['is']): Result<void, 'verify/unknown'> => {
     const book = books.get(identity)
     if (book?.task === undefined || !from.includes(book.task.is)) return fail('verify/unknown', 'No check of this identity is open.')
-    books.save({ ...book, task: { ...book.task, is: to, ...(to === 'cancelled' ? { endedAt: clock.now() } : {}) } })
+    books.save({ ...book, task: { ...book.task, is: to, endedAt: to === 'cancelled' ? clock.now() : undefined, text: undefined } })
     if (to !== 'open') runner.leave(identity)
     changed()
     return ok(undefined)
@@ -109,7 +109,8 @@ export function verifyDesk(context: MachineContext, machine: MachineDesk): Desk<
       return begin(data, { fractionPercent, isAsked: true, ...(files === undefined ? {} : { files }) })
     },
     pause: ({ identity }) => changeTask(identity, ['open'], 'paused'),
-    resume: ({ identity }) => changeTask(identity, ['paused'], 'open'),
+    /** One that failed goes on where it was as well: postcli may be there again. */
+    resume: ({ identity }) => changeTask(identity, ['paused', 'failed'], 'open'),
     cancel: ({ identity }) => changeTask(identity, ['open', 'paused'], 'cancelled'),
     async map({ identity }) {
       const data = dataOf(context, identity)

@@ -113,6 +113,7 @@ export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): 
     mode: 'real',
     launch,
     launcher: (binary) => {
+      if (!binary.startsWith('practice:')) return { file: binary, prefixArgs: [], env: {} }
       const own = launch(binary === 'practice:postcli' ? 'postcli' : 'post-service')
       return { ...own, env: { ...own.env, SMESHKEEPER_PRACTICE_PACE: JSON.stringify(pace) } }
     },

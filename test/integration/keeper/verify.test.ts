@@ -78,6 +78,18 @@ it('checks only the files that were asked for, and can be cancelled', async () =
   expect(await one.verify().pause({ identity })).toMatchObject({ fault: { code: 'verify/unknown' } })
 })
 
+it('stops when postcli cannot be run, and goes on where it was', async () => {
+  const one = await begun()
+  const postcli = (file: string | null): void => one.setUp((setup) => ({ ...setup, machine: { ...setup.machine, postcli: file } }))
+  postcli(path.join(one.folder, 'no-such-postcli'))
+  await one.verify().begin({ identity, fractionPercent: 100, files: [0, 1] })
+  const failed = await run(one, 'failed', ({ is }) => is === 'failed')
+  expect(failed.sentence).toMatch(/^The check of Amber stopped after 0 of 2 files: postcli says: spawn .*ENOENT/)
+  postcli(null)
+  await one.verify().resume({ identity })
+  expect(await run(one, 'done', ({ is }) => is === 'done')).toMatchObject({ filesDone: 2, startedAt: failed.startedAt })
+})
+
 it('samples by itself only in the quiet hours that the user chose', async () => {
   const one = await begun()
   const clock = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5)

@@ -6,6 +6,7 @@ import type { HeldKey } from '../../../../electron/identities/index.ts'
 import { aRestoreItem, aRestorePlan } from '../../../builders/backup.ts'
 import { aConflict, aHold } from '../../../builders/inventory.ts'
 import { aKey } from '../../identities/keys.ts'
+import { aSetup } from '../builders.ts'
 import { aCustody } from './context.ts'
 
 const AMBER = aKey(1)
@@ -18,7 +19,7 @@ function asked(
 ) {
   const custody = aCustody([AMBER, BIRCH])
   const { conflicts = [conflict], held = [], plan } = parts
-  const about = (call: 'keys.disarm' | 'keys.override' | 'keys.release', input: unknown) =>
+  const about = (call: 'keys.disarm' | 'keys.override' | 'keys.release' | 'verify.rewriteFile', input: unknown) =>
     keyQuestion(custody.context, { call, input, conflicts, held })
   const restore = (input: unknown) =>
     keyQuestion(custody.context, { call: 'backup.restore', input, plan: (token) => (token === plan?.token ? plan : undefined) })
@@ -46,6 +47,22 @@ describe('the question before a copy is disarmed', () => {
     ['an object in place of a path', { identity: AMBER.id, path: { toString: () => conflict.there } }],
   ])('is not asked about %s', (_what, input) => {
     expect(asked().about('keys.disarm', input)).toMatchObject({ ok: false, fault: { code: 'keys/not-found' } })
+  })
+})
+
+describe('the question before a bad file of PoS data is made anew', () => {
+  it('names the identity, the file, its folder and what becomes of the bad one', () => {
+    const setup = aSetup()
+    const [service] = setup.services
+    const { context } = aCustody([], { setup: () => setup })
+    const input = { identity: service?.identity, file: 7 }
+    const words = wordsOf(keyQuestion(context, { call: 'verify.rewriteFile', input, conflicts: [], held: [] }))
+    for (const part of ['Make file 7 of', service?.posFolder ?? '?', 'postdata_7.bin', 'The bad file is kept', 'nothing is deleted'])
+      expect(words).toContain(part)
+  })
+
+  it.each([[{ identity: 'ab'.repeat(32), file: 1 }], [{ identity: AMBER.id }], [null], ['7']])('is not asked about %j', (input) => {
+    expect(asked().about('verify.rewriteFile', input)).toMatchObject({ ok: false, fault: { code: 'keys/not-found' } })
   })
 })
 
