@@ -42,6 +42,8 @@ export interface InitRecord {
   readonly fault?: { readonly code: string; readonly text: string; readonly fix: string } | undefined
   /** postcli was started on its folder once: what lies there is its own. */
   readonly isBegun: boolean
+  /** A sample of every file was compared, and is right. */
+  readonly isChecked: boolean
   /** Its key went into the node's folder. */
   readonly isArmed: boolean
   /** One in so many minutes, of the last day. */

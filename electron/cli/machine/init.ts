@@ -13,7 +13,8 @@ export const INIT: VerbWords = {
     'init new NAME --folder DIR --units N --provider P… [--nonces N] [--file-bytes N] [--apply] [--json]',
     'init public ID --folder DIR --units N --provider P… [--apply] [--json]',
     'init existing NAME --folder DIR --units N --provider P… [--apply] [--json]',
-    'init pause JOB | resume JOB | discard JOB [--json]',
+    'init pause JOB | resume JOB | first JOB | discard JOB [--json]',
+    'init test PROVIDER [--json]',
     'init watch DIR | forget DIR | add DIR [--json]',
   ].join('\n'),
   switches: ['json', 'apply'],
@@ -115,6 +116,8 @@ async function make(cli: KeysCli, api: KeysApi, words: Words): Promise<number> {
 const STEERS = {
   pause: 'It pauses after the running batch; what is written is kept.',
   resume: 'It goes on.',
+  first: 'It is the first in the queue; what is being written goes on until it is done or paused.',
+  test: 'Some labels are made and compared with the processor’s; `init options` shows the speed.',
   watch: 'The folder is watched.',
   forget: 'The folder is watched no longer; nothing in it was changed.',
 } as const
@@ -129,6 +132,12 @@ async function steer(cli: KeysCli, api: KeysApi, words: Words, verb: string, nam
   return EXIT.done
 }
 
+async function putFirst(api: KeysApi, id: string) {
+  const state = await api.init.state()
+  const others = state.ok ? state.value.jobs.map((job) => job.id).filter((one) => one !== id) : []
+  return api.init.reorder({ ids: [id, ...others] })
+}
+
 async function steered(cli: KeysCli, api: KeysApi, verb: string, name: string) {
   const folder = path.resolve(cli.folder, name)
   switch (verb) {
@@ -136,6 +145,12 @@ async function steered(cli: KeysCli, api: KeysApi, verb: string, name: string) {
       return api.init.pause({ id: name })
     case 'resume':
       return api.init.resume({ id: name })
+    case 'first':
+      return putFirst(api, name)
+    case 'test': {
+      const provider = whole(name)
+      return provider === undefined ? undefined : api.init.benchmark({ providers: [provider] })
+    }
     case 'discard':
       return api.init.discard({ id: name })
     case 'watch':

@@ -14,8 +14,17 @@ import { lookAtFolder, wholeBytes, type FolderLook } from './init-folder.ts'
 const LOOK_MS = 2_000
 /** Nothing came for so long: the copy has stopped. */
 const STALLED_MS = 120_000
+/** Some copies have their size before their bytes: a file is compared when nobody has written to it for so long. */
+const SETTLED_MS = 5_000
 
 type Present = Extract<FolderLook, { is: 'there' }>
+
+interface Check {
+  /** `unknown`: postcli could not compare it, which says nothing of the file. */
+  readonly is: 'good' | 'bad' | 'unknown'
+  readonly text: string
+  readonly changedAt: number
+}
 
 /** What is known of one folder into which data arrives. */
 interface Watched {
@@ -23,8 +32,8 @@ interface Watched {
   looks: readonly SizeLook[]
   grewAt: number
   seenAt: number
-  /** Files whose sample was compared with the processor's labels: `good`, or what is wrong. */
-  readonly checked: Map<number, string>
+  /** Files whose sample was compared with the processor's labels, as they were then. */
+  readonly checked: Map<number, Check>
 }
 
 export interface InitArrivals {
@@ -54,6 +63,9 @@ export function initArrivals(context: MachineContext, book: InitBook, changed: (
     const watched = watchedOf(folder)
     watched.look = await lookAtFolder(folder)
     watched.seenAt = clock.now()
+    for (const [file, { changedAt }] of watched.checked) {
+      if (watched.look.is === 'there' && watched.look.changedAt.get(file) !== changedAt) watched.checked.delete(file)
+    }
     const bytes = watched.look.is === 'there' ? [...watched.look.sizes.values()].reduce((sum, one) => sum + one, 0) : 0
     const mono = clock.monotonic()
     if (bytes > (watched.looks.at(-1)?.bytes ?? -1)) watched.grewAt = mono
@@ -78,7 +90,13 @@ export function initArrivals(context: MachineContext, book: InitBook, changed: (
     const is = problems.length > 0 ? 'bad' : isComplete ? 'whole' : isStalled ? 'stalled' : 'arriving'
     const rate = is === 'arriving' ? rateOf(looks) : undefined
     const etaAt = rate === undefined || rate <= 0 ? undefined : clock.now() + ((totalBytes - doneBytes) / rate) * 1000
-    const figures = { doneBytes, totalBytes, checkedFiles: checked.size, fileCount: count, now: clock.now() }
+    const figures = {
+      doneBytes,
+      totalBytes,
+      checkedFiles: [...checked.values()].filter((one) => one.is === 'good').length,
+      fileCount: count,
+      now: clock.now(),
+    }
     return {
       ...rest,
       identity: look.metadata.identity,
@@ -97,26 +115,36 @@ export function initArrivals(context: MachineContext, book: InitBook, changed: (
     const binary = setup === undefined ? undefined : companion(setup, 'postcli')
     if (setup === undefined || binary === undefined || look?.is !== 'there' || look.metadata === undefined) return false
     const { metadata } = look
-    const file = [...look.sizes].find(([at, size]) => size === wholeBytes(metadata, at) && !checked.has(at))?.[0]
+    const isSettled = (at: number): boolean => clock.now() - (look.changedAt.get(at) ?? 0) >= SETTLED_MS
+    const file = [...look.sizes].find(([at, size]) => size === wholeBytes(metadata, at) && !checked.has(at) && isSettled(at))?.[0]
     if (file === undefined) return false
+    const changedAt = look.changedAt.get(file) ?? 0
     const { scrypt } = resolveNetwork(setup.network).post
-    const args = verifyArguments({ folder, fromFile: file, toFile: file, fractionPercent: fractionFor(metadata), scryptN: scrypt.n })
+    const args = verifyArguments({
+      folder,
+      fromFile: file,
+      toFile: file,
+      fractionPercent: fractionFor(expectedFiles(metadata)),
+      scryptN: scrypt.n,
+    })
     const run = runTool({ launcher: context.launcher(binary), args })
     check = { folder, run }
-    void conclude(folder, file, run)
+    void conclude(folder, { file, changedAt }, run)
     return true
   }
 
-  const conclude = async (folder: string, file: number, run: ToolRun): Promise<void> => {
+  const conclude = async (
+    folder: string,
+    { file, changedAt }: { readonly file: number; readonly changedAt: number },
+    run: ToolRun,
+  ): Promise<void> => {
     const { output, code, isStopped } = await run.done
     check = undefined
     if (isStopped || !known.has(folder)) return
     const verdict = verifyVerdict(output, code)
-    const { checked } = watchedOf(folder)
-    if (verdict.is === 'good') checked.set(file, 'good')
-    else if (verdict.is === 'bad')
-      checked.set(file, `File ${verdict.file} holds wrong labels. Copy it again; if it stays so, it was made wrong.`)
-    else if (verdict.is === 'unusable') checked.set(file, 'good') // says nothing against the data, and must not be asked for ever
+    const is = verdict.is === 'good' || verdict.is === 'bad' ? verdict.is : 'unknown'
+    const text = is === 'bad' ? `File ${file} holds wrong labels. Copy it again; if it stays so, it was made wrong.` : ''
+    watchedOf(folder).checked.set(file, { is, text, changedAt })
     log.info('init.arrival-checked', { file, verdict: verdict.is })
     changed()
   }
@@ -152,11 +180,11 @@ function problemsOf(
   context: MachineContext,
   look: Present,
   metadata: NonNullable<Present['metadata']>,
-  checked: ReadonlyMap<number, string>,
+  checked: ReadonlyMap<number, Check>,
 ): readonly string[] {
   const setup = context.setup()
   const { count } = expectedFiles(metadata)
-  const found = [...checked.values()].filter((text) => text !== 'good')
+  const found = [...checked.values()].filter(({ is }) => is === 'bad').map(({ text }) => text)
   if (setup !== undefined && resolveNetwork(setup.network).post.labelsPerUnit !== metadata.labelsPerUnit)
     found.push('It was made for another network: its Space Units have another size.')
   for (const [file, size] of look.sizes) {

@@ -39,6 +39,7 @@ const jobSchema = z.object({
   endedAt: z.number().optional(),
   fault: z.object({ code: z.string(), text: z.string(), fix: z.string() }).optional(),
   isBegun: z.boolean(),
+  isChecked: z.boolean(),
   isArmed: z.boolean(),
   samples: z.array(z.object({ at: z.number(), bytesPerSecond: z.number() })),
 })
@@ -52,7 +53,7 @@ const measuredSchema = z.object({
 const bookSchema = z.object({
   version: z.literal(1),
   jobs: z.array(jobSchema),
-  arrivals: z.array(z.object({ folder: z.string().min(1), isWhole: z.boolean().default(false) })),
+  arrivals: z.array(z.object({ folder: z.string().min(1) })),
   providers: z.array(measuredSchema),
 })
 

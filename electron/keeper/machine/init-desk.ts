@@ -154,7 +154,7 @@ export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Ha
       const seen = await arrivals.look(at)
       if (seen.is === 'unreadable') return fail('init/unreadable', seen.sentence)
       const written = book.change((now) => ({
-        arrivals: [...now.arrivals.filter((one) => one.folder !== at), { folder: at, isWhole: false }],
+        arrivals: [...now.arrivals.filter((one) => one.folder !== at), { folder: at }],
       }))
       if (written.ok) hurry()
       return written
@@ -210,6 +210,7 @@ const ended = (jobs: readonly InitRecord[]): readonly InitRecord[] => jobs.filte
 /** A job that failed goes on where it stood: its files say how far that is. */
 function resumed({ pausedAt: _paused, fault: _fault, endedAt: _ended, ...job }: InitRecord): InitRecord {
   if (job.is !== 'failed') return job
+  if (job.isChecked) return { ...job, is: 'waiting-for-window' }
   const isWritten = job.parts.every(({ isDone }) => isDone)
   return {
     ...job,

@@ -2,15 +2,17 @@ import { textOf } from '../../../shared/domain/fault.ts'
 import type { InitRecord, InitSight } from '../../../shared/domain/init-job.ts'
 import { nodeStartMs, safeWindow, type SafeWindow } from '../../../shared/domain/safe-window.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
+import { expectedFiles, type ExpectedFiles } from '../../pos-data/index.ts'
 import { runTool, verifyArguments, verifyVerdict, type ToolRun } from '../../programs/index.ts'
 import { companion } from './companions.ts'
 import type { MachineContext } from './context.ts'
 import type { InitBook } from './init-book.ts'
 import { serviceBinary, withService } from './init-service.ts'
 
-/** Percent of the labels of each file; of small files so many that a wrong one in a hundred is found. */
-const FRACTION_PERCENT = 0.1
-const LEAST_LABELS = 256
+/** Labels that the processor makes anew in all: a quarter of an hour of one. Of each file so many that one wrong in a hundred is found. */
+const COMPARED_LABELS = 1_000_000
+const LEAST_A_FILE = 256
+const MOST_A_FILE = 4_096
 
 /** What follows when the last file is written: a check, a window, the key, the service. */
 export interface Finisher {
@@ -31,8 +33,10 @@ interface Parts {
 }
 
 /** Share of each file's labels that is compared, percent. */
-export const fractionFor = ({ maxFileBytes }: Pick<InitRecord, 'maxFileBytes'>): number =>
-  Math.min(100, Math.max(FRACTION_PERCENT, (LEAST_LABELS / (maxFileBytes / 16)) * 100))
+export function fractionFor({ count, fileBytes }: Pick<ExpectedFiles, 'count' | 'fileBytes'>): number {
+  const aFile = Math.min(MOST_A_FILE, Math.max(LEAST_A_FILE, COMPARED_LABELS / count))
+  return Math.min(100, (aFile / (fileBytes / 16)) * 100)
+}
 
 function windowNow(context: MachineContext): SafeWindow {
   const [setup, snapshot] = [context.setup(), context.session()?.snapshot()]
@@ -62,7 +66,7 @@ export function finisher({ context, book, changed }: Parts): Finisher {
     if (verdict.is === 'good') {
       const isElsewhere = record.key === 'public'
       const end = isElsewhere ? { is: 'done' as const, endedAt: clock.now() } : { is: 'waiting-for-window' as const }
-      book.update(record.id, (job) => ({ ...job, ...end }))
+      book.update(record.id, (job) => ({ ...job, ...end, isChecked: true }))
     } else if (verdict.is === 'bad')
       fail(
         record.id,
@@ -121,7 +125,12 @@ export function finisher({ context, book, changed }: Parts): Finisher {
           'Name it in Settings, then resume.',
         )
       const range = { fromFile: 0, toFile: record.fileCount - 1 }
-      const args = verifyArguments({ folder: record.folder, ...range, fractionPercent: fractionFor(record), scryptN: record.scryptN })
+      const args = verifyArguments({
+        folder: record.folder,
+        ...range,
+        fractionPercent: fractionFor(expectedFiles(record)),
+        scryptN: record.scryptN,
+      })
       const onLine = (line: string): void => {
         const file = /verifying file .*postdata_(\d+)\.bin/.exec(line)?.[1]
         if (file === undefined || check === undefined) return

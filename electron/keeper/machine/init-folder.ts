@@ -20,6 +20,8 @@ export type FolderLook =
       readonly metadataProblem: string | undefined
       /** File number → bytes. */
       readonly sizes: ReadonlyMap<number, number>
+      /** File number → when it was last written to, Unix ms. */
+      readonly changedAt: ReadonlyMap<number, number>
       readonly hasKey: boolean
     }
 
@@ -34,14 +36,17 @@ export async function lookAtFolder(folder: string): Promise<FolderLook> {
     return codeOf(cause) === 'ENOENT' ? { is: 'absent' } : { is: 'unreadable', text: textOf(cause) }
   }
   const sizes = new Map<number, number>()
+  const changedAt = new Map<number, number>()
   for (const name of names) {
     const digits = DATA_FILE.exec(name)?.[1]
     if (digits === undefined) continue
     const facts = await stat(path.join(folder, name)).catch(() => undefined)
-    if (facts?.isFile() === true) sizes.set(Number(digits), facts.size)
+    if (facts?.isFile() !== true) continue
+    sizes.set(Number(digits), facts.size)
+    changedAt.set(Number(digits), facts.mtimeMs)
   }
   const read = names.includes(METADATA_FILE) ? await readMetadata(folder) : { metadata: undefined, problem: undefined }
-  return { is: 'there', metadata: read.metadata, metadataProblem: read.problem, sizes, hasKey: names.includes('identity.key') }
+  return { is: 'there', metadata: read.metadata, metadataProblem: read.problem, sizes, changedAt, hasKey: names.includes('identity.key') }
 }
 
 async function readMetadata(folder: string): Promise<{ readonly metadata: PosMetadata | undefined; readonly problem: string | undefined }> {

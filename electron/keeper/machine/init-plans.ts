@@ -248,6 +248,7 @@ function draftOf({ setup, request, look, commitment, providers, maxFileBytes, to
     parts,
     is: 'wanted',
     isBegun: begun !== undefined,
+    isChecked: false,
     isArmed: false,
     samples: [],
   }

@@ -110,7 +110,7 @@ export function initWorld(env: Readonly<Record<string, string>>, root = mkdtempS
       book.change(({ jobs }) => ({ jobs: [...jobs, record] }))
       return record.id
     },
-    until: (what, test, withinMs = 15_000) =>
+    until: (what, test, withinMs = 60_000) =>
       eventually(
         what,
         async () => {
@@ -161,6 +161,7 @@ function aRecord(folder: string, providers: readonly number[], change: Partial<I
     parts,
     is: 'wanted',
     isBegun: false,
+    isChecked: false,
     isArmed: false,
     samples: [],
     ...change,

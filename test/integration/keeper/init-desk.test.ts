@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { initArrivals } from '../../../electron/keeper/machine/init-arrivals.ts'
@@ -139,8 +139,11 @@ describe('data made elsewhere', () => {
     await world.until('there is data', () => world.job(id).is === 'done')
     const to = path.join(world.home.root, 'arrives')
     mkdirSync(to)
-    const copy = (name: string): void => copyFileSync(path.join(from, name), path.join(to, name))
-    world.book.change(() => ({ arrivals: [{ folder: to, isWhole: false }] }))
+    const copy = (name: string): void => {
+      copyFileSync(path.join(from, name), path.join(to, name))
+      utimesSync(path.join(to, name), 1, 1)
+    }
+    world.book.change(() => ({ arrivals: [{ folder: to }] }))
     const arrivals = initArrivals(world.context, world.book, () => undefined)
     expect((await arrivals.look(to)).sentence).toMatch(/has not come yet/)
 
@@ -163,7 +166,8 @@ describe('data made elsewhere', () => {
     const { folder } = world.job(id)
     await world.until('there is data', () => world.job(id).is === 'done')
     writeFileSync(path.join(folder, 'postdata_0.bin'), Buffer.alloc(FILE_BYTES, 7))
-    world.book.change(() => ({ arrivals: [{ folder, isWhole: false }] }))
+    utimesSync(path.join(folder, 'postdata_0.bin'), 1, 1)
+    world.book.change(() => ({ arrivals: [{ folder }] }))
     const arrivals = initArrivals(world.context, world.book, () => undefined)
     await eventually('it is found', async () => {
       await arrivals.turn(true)

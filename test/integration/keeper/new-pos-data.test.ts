@@ -44,7 +44,7 @@ describe('new PoS data', () => {
     expect((await runCli(home, ...asked, '--apply')).code).toBe(0)
 
     // The keeper is killed and postcli goes on; then it is killed too, and the next one goes on at the length of the files.
-    await eventually('two files are written', () => sizeOf(folder, 1) > 0)
+    await eventually('two files are written', () => sizeOf(folder, 1) > 0, 60_000)
     const postcli = postcliOf(home) ?? 0
     endLater(postcli)
     first.child.kill('SIGKILL')
@@ -52,7 +52,7 @@ describe('new PoS data', () => {
     expect(isAlive(postcli)).toBe(true)
     process.kill(postcli, 'SIGKILL')
     startCli(home, ['run', '--json'])
-    await eventually('it is in service', () => recordOf(home).jobs[0]?.is === 'done')
+    await eventually('it is in service', () => recordOf(home).jobs[0]?.is === 'done', 60_000)
     const [made] = recordOf(home).jobs
     expect(made?.isArmed).toBe(true)
     for (let file = 0; file < 16; file += 1) expect(sizeOf(folder, file)).toBe(16_384)
@@ -60,5 +60,5 @@ describe('new PoS data', () => {
     expect(written.services.at(-1)).toMatchObject({ identity: made?.identity, posFolder: folder })
     expect(written.identities.at(-1)).toMatchObject({ id: made?.identity, nickname: 'Iris' })
     expect(existsSync(path.join(folder, 'identity.key'))).toBe(false)
-  }, 60_000)
+  }, 120_000)
 })

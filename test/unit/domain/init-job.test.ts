@@ -29,6 +29,7 @@ const record: InitRecord = {
   ],
   is: 'wanted',
   isBegun: true,
+  isChecked: false,
   isArmed: false,
   samples: [],
 }
