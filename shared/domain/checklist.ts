@@ -1,4 +1,4 @@
-import type { CheckLine, MachineReport, Verdict } from './machine.ts'
+import type { CheckLine, DiskReport, MachineReport, Verdict } from './machine.ts'
 import { clockOffset, NODE_LIMIT_MS } from './clock-verdict.ts'
 import type { PostParameters } from './network.ts'
 import { expectedHashes } from './proof-rates.ts'
@@ -29,6 +29,9 @@ export interface CheckFacts extends Pick<MachineReport, 'cpu' | 'memory' | 'pow'
 /** The proof of work of one identity may take this share of the gap; of all together three times as much. */
 const POW_SHARE = 1 / 4
 const ALL_POW_SHARE = 3 / 4
+
+const FASTER = 'Move an identity to another disk.'
+const SAVE = 'Move its PoS data to another disk while it can be read.'
 
 type Draft = Omit<CheckLine, 'about'>
 const about = (who: string, lines: readonly Draft[]): readonly CheckLine[] => lines.map((line) => ({ ...line, about: who }))
@@ -187,6 +190,13 @@ function networkLines({ p2p, traffic }: CheckFacts): readonly Draft[] {
   ]
 }
 
+const isSlow = ({ speed: read, needBytesPerSecond: need = 0 }: DiskReport): boolean => read !== undefined && read.bytesPerSecond < need
+
+function measuredOf(disk: DiskReport): string {
+  const read = disk.speed === undefined ? 'not measured' : speed(disk.speed.bytesPerSecond)
+  return disk.verdict === 'bad' && !isSlow(disk) ? `${disk.verdictText}, ${read}` : read
+}
+
 function diskLines({ disks }: CheckFacts): readonly CheckLine[] {
   return disks
     .filter(({ folders }) => folders.length > 0)
@@ -196,9 +206,9 @@ function diskLines({ disks }: CheckFacts): readonly CheckLine[] {
           key: `disk/${disk.id}`,
           verdict: disk.verdict,
           what: `Reading from ${disk.label}`,
-          measured: disk.speed === undefined ? 'not measured' : speed(disk.speed.bytesPerSecond),
+          measured: measuredOf(disk),
           needed: disk.needBytesPerSecond === undefined ? 'nothing yet' : speed(disk.needBytesPerSecond),
-          ...(disk.verdict === 'bad' ? { fix: 'Move an identity to another disk, or use more nonces so that one pass is enough.' } : {}),
+          ...(disk.verdict === 'bad' ? { fix: isSlow(disk) ? FASTER : SAVE } : {}),
         },
       ]),
     )

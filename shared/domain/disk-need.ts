@@ -16,8 +16,16 @@ export const neededSpeed = (totalBytes: number, gapMs: number): number => (total
 
 type Judged = Pick<DiskReport, 'verdict' | 'verdictText'>
 
-/** @param bytesPerSecond  as measured, undefined = never; `need` undefined = no identity on it */
-export function judgeDisk(bytesPerSecond: number | undefined, need: number | undefined, sleeps?: string): Judged {
+/**
+ * @param bytesPerSecond  as measured, undefined = never; `need` undefined = no identity on it
+ * @param state  what is wrong with it beside its speed: `dying` is worse than any speed, `sleeps` only a nuisance
+ */
+export function judgeDisk(
+  bytesPerSecond: number | undefined,
+  need: number | undefined,
+  { dying, sleeps }: { readonly dying?: string | undefined; readonly sleeps?: string | undefined } = {},
+): Judged {
+  if (dying !== undefined) return { verdict: 'bad', verdictText: dying }
   if (need === undefined || need <= 0) return { verdict: 'good', verdictText: 'no PoS data on it' }
   if (bytesPerSecond === undefined) return { verdict: 'unknown', verdictText: 'not measured yet' }
   const reserve = bytesPerSecond / need - 1

@@ -66,7 +66,7 @@ function diskAdvice(disk: DiskReport): readonly Advice[] {
       about,
       action: 'plan-move',
     })
-  if (disk.verdict === 'bad' && disk.speed !== undefined && disk.needBytesPerSecond !== undefined)
+  if (disk.speed !== undefined && disk.needBytesPerSecond !== undefined && disk.speed.bytesPerSecond < disk.needBytesPerSecond)
     found.push({
       key: 'disk/slow',
       severity: 'bad',

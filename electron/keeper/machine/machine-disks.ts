@@ -1,4 +1,5 @@
 import { judgeDisk, neededSpeed } from '../../../shared/domain/disk-need.ts'
+import type { DiskTrend } from '../../../shared/domain/disk-trend.ts'
 import { laneReadings } from '../../../shared/domain/lane-speed.ts'
 import type { DiskFolder, DiskReport, SpeedReading } from '../../../shared/domain/machine.ts'
 import { duration } from '../../../shared/domain/words.ts'
@@ -28,10 +29,11 @@ interface Known {
   /** identity → its disk, as it is now. */
   readonly lanes: ReadonlyMap<string, LaneFacts>
   readonly speeds: Pick<SpeedKeeper, 'readings' | 'test'>
+  readonly trendOf: (lane: string) => DiskTrend
 }
 
 /** One report a physical disk that holds PoS data of this set-up, with what lies on it and what it must do. */
-export function diskReports({ setup, folders, readings, facts, lanes, speeds }: Known): readonly DiskReport[] {
+export function diskReports({ setup, folders, readings, facts, lanes, speeds, trendOf }: Known): readonly DiskReport[] {
   const onLane = new Map<string, { readonly lane: LaneFacts; readonly folders: DiskFolder[] }>()
   for (const folder of folders) {
     const lane = lanes.get(folder.identity)
@@ -49,6 +51,7 @@ export function diskReports({ setup, folders, readings, facts, lanes, speeds }: 
     const trend = [...proofs, ...speeds.readings(lane.id, 'read')].sort((a, b) => a.at - b.at).slice(-MOST_READINGS)
     const newest = trend.at(-1)
     const written = speeds.readings(lane.id, 'write').at(-1)
+    const isDying = trendOf(lane.id).is === 'dying' || seen?.smart.is === 'failing'
     const sleeps = seen?.sleepsAfterMs === undefined ? undefined : `sleeps after ${duration(seen.sleepsAfterMs)}`
     return {
       ...(seen ?? { ...UNSEEN, id: lane.id, label: lane.label, detail: lane.detail }),
@@ -57,7 +60,7 @@ export function diskReports({ setup, folders, readings, facts, lanes, speeds }: 
       ...(newest === undefined ? {} : { speed: newest }),
       ...(written === undefined ? {} : { writeSpeed: written }),
       ...(need === undefined ? {} : { needBytesPerSecond: need }),
-      ...judgeDisk(newest?.bytesPerSecond, need, sleeps),
+      ...judgeDisk(newest?.bytesPerSecond, need, { dying: isDying ? 'may be dying' : undefined, sleeps }),
       test: speeds.test(lane.id),
     }
   })

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { fail, ok, type Result } from '../../../shared/domain/fault.ts'
 import type { IdentityId } from '../../../shared/domain/ids.ts'
+import { diskTrend, trendAdvice, type DiskTrend } from '../../../shared/domain/disk-trend.ts'
 import type { Advice, DiskFolder, DiskReport, SpeedReading } from '../../../shared/domain/machine.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
 import {
@@ -70,6 +71,8 @@ export function machineDisks(context: MachineContext, changed: () => void): Mach
   let onLane = new Map<string, ReadonlySet<string>>()
   const book = openSpeedBook(path.join(home.state, 'disk-speeds.json'), log)
 
+  const trendOf = (lane: string): DiskTrend => diskTrend(book.of(lane))
+
   const whyNot = (lane: string, isAsked: boolean): string | undefined => {
     if (context.session() === undefined) return undefined
     // Another disk's proof is not disturbed by some seconds of reading; by itself nothing is read beside any proof.
@@ -102,11 +105,11 @@ export function machineDisks(context: MachineContext, changed: () => void): Mach
   return {
     reports(setup, readings) {
       const folders = foldersOf(setup, context.session())
-      const found = diskReports({ setup, folders, readings, facts, lanes: lanesOf(setup), speeds: keeper })
+      const found = diskReports({ setup, folders, readings, facts, lanes: lanesOf(setup), speeds: keeper, trendOf })
       onLane = new Map(found.map((disk) => [disk.id, new Set(disk.folders.map(({ identity }) => identity))]))
       return found
     },
-    advice: () => [],
+    advice: (disks) => disks.flatMap((disk) => trendAdvice(disk, trendOf(disk.id)) ?? []),
     async look(setup) {
       const session = context.session()
       facts = await lookAtDisks(foldersOf(setup, session), { system: diskSystem(), host: hostSystem(), space: spaceOf(session, setup) })

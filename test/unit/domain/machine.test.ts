@@ -155,6 +155,13 @@ describe('a disk', () => {
   })
 })
 
+describe('a disk that is dying', () => {
+  it('is bad however fast it is', () => {
+    expect(judgeDisk(900 * MIB, MIB, { dying: 'may be dying' })).toEqual({ verdict: 'bad', verdictText: 'may be dying' })
+    expect(judgeDisk(900 * MIB, MIB, { sleeps: 'sleeps after 20 m' }).verdict).toBe('tight')
+  })
+})
+
 describe('the speed of a disk that several proofs read at once', () => {
   const reading = (at: number, ms: number, bytesPerSecond: number) => ({ at, ms, bytesPerSecond, bytes: ms, from: 'proof' as const })
   it('is what all of them got together', () => {
@@ -229,13 +236,15 @@ describe('the checklist', () => {
     expect(say([aDisk({ verdict: 'good' })])).toBe('Fast enough for 7 proofs')
     const { speed: _, ...never } = aDisk({ verdict: 'unknown' })
     expect(say([never])).toBe('Not known whether 7 proofs can be made in time: North was never measured')
-    expect(say([aDisk({ verdict: 'bad' })])).toBe('Reading from North: 148 MiB/s, needed 132 MiB/s')
+    expect(say([aDisk({ verdict: 'bad', needBytesPerSecond: 200 * MIB })])).toBe('Reading from North: 148 MiB/s, needed 200 MiB/s')
+    const dying = aDisk({ verdict: 'bad', verdictText: 'may be dying' })
+    expect(say([dying])).toBe('Reading from North: may be dying, 148 MiB/s, needed 132 MiB/s')
     expect(plain(machineHeadline([], [], 0, 9))).toBe('No identity yet; 9 provers would fit into memory')
   })
   it('has advice for what is wrong, the worst first', () => {
     const { speed: _, ...never } = aDisk({ id: 'disk:x', label: 'X', verdict: 'unknown' })
     const sleepy = aDisk({ sleepsAfterMs: 20 * 60_000, smart: { is: 'failing', text: 'it says so' } })
-    const found = machineAdvice({ ...report, disks: [never, sleepy, aDisk({ verdict: 'bad' })] })
+    const found = machineAdvice({ ...report, disks: [never, sleepy, aDisk({ needBytesPerSecond: 200 * MIB, verdict: 'bad' })] })
     expect(found.map(({ key }) => key)).toEqual(['disk/failing', 'disk/slow', 'disk/sleeps', 'disk/unmeasured'])
   })
 })
