@@ -26,8 +26,6 @@ export interface LaneParts {
   readonly mount?: Mount
 }
 
-type Disk = LaneDisk
-
 /**
  * Which lane holds each of `folders`. Folders whose disk sets overlap share a lane (a volume over two disks keeps both busy).
  * Reads `/proc` and `/sys` only; folders on volumes that are gone get the lane of the mount they fall back to, so ask for mounted ones.
@@ -39,7 +37,7 @@ export function lanesOf(folders: readonly string[], system: DiskSystem): Map<str
 /** The same with the disks of each lane: of all folders that share it. */
 export function lanePartsOf(folders: readonly string[], system: DiskSystem): Map<string, LaneParts> {
   const mounts = system.mounts()
-  const byMount = new Map<Mount, readonly Disk[]>()
+  const byMount = new Map<Mount, readonly LaneDisk[]>()
   const sets = folders.map((folder) => ({ folder, disks: disksOf(folder, { system, mounts, depth: 0, byMount }) }))
   const groups = mergeOverlaps(sets.map(({ disks }) => disks)).map((disks) => ({ disks, lane: laneOf(disks) }))
   return new Map(
@@ -54,7 +52,7 @@ export function lanePartsOf(folders: readonly string[], system: DiskSystem): Map
   )
 }
 
-function laneOf(disks: readonly Disk[]): DiskLane {
+function laneOf(disks: readonly LaneDisk[]): DiskLane {
   const [first] = disks
   if (first === undefined) return { id: 'unknown', label: 'Unknown disk', detail: 'the system does not tell which' }
   if (disks.length === 1) return { id: first.id, label: first.label, detail: first.detail }
@@ -66,8 +64,8 @@ function laneOf(disks: readonly Disk[]): DiskLane {
 }
 
 /** Groups of disks such that no disk is in two groups; each sorted by id. */
-function mergeOverlaps(sets: readonly (readonly Disk[])[]): Disk[][] {
-  let groups: Disk[][] = []
+function mergeOverlaps(sets: readonly (readonly LaneDisk[])[]): LaneDisk[][] {
+  let groups: LaneDisk[][] = []
   for (const set of sets) {
     const touched = groups.filter((group) => group.some((disk) => set.some((own) => own.id === disk.id)))
     const all = new Map([...touched.flat(), ...set].map((disk) => [disk.id, disk]))
@@ -82,10 +80,10 @@ interface Search {
   readonly mounts: readonly Mount[]
   readonly depth: number
   /** What was found out already: many folders lie on few disks, and each disk is a dozen small files to read. */
-  readonly byMount: Map<Mount, readonly Disk[]>
+  readonly byMount: Map<Mount, readonly LaneDisk[]>
 }
 
-function disksOf(folder: string, search: Search): readonly Disk[] {
+function disksOf(folder: string, search: Search): readonly LaneDisk[] {
   const { system } = search
   if (system.platform === 'win32') {
     const root = windowsRootOf(folder)
@@ -108,9 +106,9 @@ function disksOf(folder: string, search: Search): readonly Disk[] {
   return disks
 }
 
-function linuxDisks(mount: Mount, search: Search): readonly Disk[] {
+function linuxDisks(mount: Mount, search: Search): readonly LaneDisk[] {
   const { system, depth } = search
-  const fallback = (what: string): Disk[] => [{ id: `mount:${mount.mountPoint}`, label: nameOf(mount.mountPoint), detail: what }]
+  const fallback = (what: string): LaneDisk[] => [{ id: `mount:${mount.mountPoint}`, label: nameOf(mount.mountPoint), detail: what }]
   if (depth > DEEPEST) return fallback('disk unknown')
   if (mount.fsType === 'tmpfs' || mount.fsType === 'ramfs')
     return [{ id: 'memory', label: 'Memory', detail: `${mount.fsType}: gone after a restart` }]
@@ -153,7 +151,7 @@ function btrfsMembers(device: string, system: DiskSystem): readonly string[] {
   return []
 }
 
-function namedDisk(name: string, search: Search): readonly Disk[] {
+function namedDisk(name: string, search: Search): readonly LaneDisk[] {
   const mapped = search.system.realPath(`/sys/class/block/${name}`) ?? mapperNode(name, search.system)
   return mapped === undefined ? [] : blockDisks(mapped, { ...search, depth: search.depth + 1 })
 }
@@ -167,7 +165,7 @@ function mapperNode(name: string, system: DiskSystem): string | undefined {
 }
 
 /** From a block node of `/sys` down to whole disks: partition → disk, dm-crypt, LVM and md → members, loop → disk of its file. */
-function blockDisks(node: string, search: Search): readonly Disk[] {
+function blockDisks(node: string, search: Search): readonly LaneDisk[] {
   const { system, depth } = search
   if (depth > DEEPEST) return []
   if (system.readText(`${node}/partition`) !== undefined) return blockDisks(parentOf(node), { ...search, depth: depth + 1 })
@@ -186,7 +184,7 @@ function blockDisks(node: string, search: Search): readonly Disk[] {
 
 const isLoopOf = (mount: Mount, node: string): boolean => nameOf(mount.source) === nameOf(node)
 
-function wholeDisk(node: string, system: DiskSystem): Disk {
+function wholeDisk(node: string, system: DiskSystem): LaneDisk {
   const name = nameOf(node)
   const model = system.readText(`${node}/device/model`)
   const serial =
@@ -202,7 +200,7 @@ function wholeDisk(node: string, system: DiskSystem): Disk {
       : system.readText(`${node}/queue/rotational`) === '1'
         ? 'HDD'
         : 'SSD'
-  const parts = [kind, ...(node.includes('/usb') ? ['USB'] : []), ...(bytes > 0 ? [diskSizeText(bytes)] : [])]
+  const parts = [kind, ...(node.includes('/usb') ? ['USB'] : []), ...(bytes > 0 ? [sizeText(bytes)] : [])]
   return {
     id: `disk:${serial === undefined || serial === '' ? name : serial.replaceAll(/\s+/g, '_')}`,
     label: model === undefined || model === '' ? name : model,
@@ -212,7 +210,7 @@ function wholeDisk(node: string, system: DiskSystem): Disk {
 }
 
 /** As printed on the disk: powers of ten. */
-export function diskSizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   return bytes >= 1e12
     ? `${(bytes / 1e12).toFixed(1)} TB`
     : bytes >= 1e9
