@@ -178,8 +178,8 @@ export class InitEngine {
     for (const [at, name] of this.#names(record).entries()) {
       const seen = this.#processes.look(name)
       if (seen.is !== 'ended') continue
-      this.#processes.settle(name)
       await this.#look(record)
+      this.#processes.settle(name)
       this.#context.log.info('init.ended', {
         name,
         ...('code' in seen.verdict ? { code: seen.verdict.code } : {}),
