@@ -82,6 +82,7 @@ async function prove(input: ProofInput, begun: (run: ToolRun) => void): ReturnTy
   const run = tools.run({
     launcher,
     args: args.value,
+    priority: 'usual', // as the service has it in a gap: its speed is measured
     onLine: (line) => (operator ??= /running operator service on (\S+)/.exec(line)?.[1]),
   })
   begun(run)

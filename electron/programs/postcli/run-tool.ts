@@ -23,6 +23,8 @@ export interface ToolOptions {
   readonly args: readonly string[]
   readonly cwd?: string
   readonly onLine?: (line: string) => void
+  /** `low`, unless it is to be as fast as what it stands for. */
+  readonly priority?: 'low' | 'usual'
 }
 
 /** Folders of libraries and the like that a program needs to start at all. */
@@ -38,8 +40,8 @@ function calm(pid: number | undefined): void {
   }
 }
 
-/** Runs a program that ends by itself with the lowest priority, its standard input closed: whatever it asks is not answered. */
-export function runTool({ launcher, args, cwd, onLine }: ToolOptions): ToolRun {
+/** Runs a program that ends by itself with the lowest priority by default, its standard input closed: whatever it asks is not answered. */
+export function runTool({ launcher, args, cwd, onLine, priority = 'low' }: ToolOptions): ToolRun {
   const env = Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
   const child = spawn(launcher.file, [...launcher.prefixArgs, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +49,7 @@ export function runTool({ launcher, args, cwd, onLine }: ToolOptions): ToolRun {
     windowsHide: true,
     ...(cwd === undefined ? {} : { cwd }),
   })
-  calm(child.pid)
+  if (priority === 'low') calm(child.pid)
   let output = ''
   let isStopped = false
   const listen = (stream: typeof child.stdout): void => {

@@ -91,7 +91,10 @@ function setupFor(folder: string, root: string): Setup {
   })
 }
 
-export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): Promise<VerifyWorld> {
+export async function verifyWorld(
+  pace: Readonly<Record<string, number>> = {},
+  mode: MachineContext['mode'] = 'practice',
+): Promise<VerifyWorld> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'sk-verify-'))
   const folder = path.join(root, 'pos')
   const owner = { identity: Buffer.from(IDENTITY, 'hex'), commitmentAtxId: Buffer.alloc(32, 7) }
@@ -110,7 +113,7 @@ export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): 
     home: homeAt(root),
     clock: systemClock,
     log: silentLogger,
-    mode: 'real',
+    mode,
     launch,
     launcher: (binary) => {
       if (!binary.startsWith('practice:')) return { file: binary, prefixArgs: [], env: {} }
@@ -143,7 +146,7 @@ export async function verifyWorld(pace: Readonly<Record<string, number>> = {}): 
       const now = await desk.handlers.state()
       if (now.ok && test(now.value)) return now.value
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`not within 20 s: ${what}`)), 20_000)
+        const timer = setTimeout(() => reject(new Error(`not within a minute: ${what}`)), 60_000)
         const listener = (state: VerifyState): void => {
           if (!test(state)) return
           clearTimeout(timer)

@@ -12,8 +12,8 @@ afterEach(async () => {
 })
 
 const QUICK = { randomxMs: 10, powMs: 10, verifyMs: 10, bytesPerSecond: 40_000 }
-const begun = async (pace: Readonly<Record<string, number>> = {}): Promise<VerifyWorld> =>
-  (world = await verifyWorld({ ...QUICK, ...pace }))
+const begun = async (pace: Readonly<Record<string, number>> = {}, mode: 'real' | 'practice' = 'practice'): Promise<VerifyWorld> =>
+  (world = await verifyWorld({ ...QUICK, ...pace }, mode))
 const file = ({ folder }: VerifyWorld, index: number): string => path.join(folder, `postdata_${index}.bin`)
 const identity = IDENTITY
 
@@ -91,7 +91,7 @@ it('stops when postcli cannot be run, and goes on where it was', async () => {
 })
 
 it('samples by itself only in the quiet hours that the user chose', async () => {
-  const one = await begun()
+  const one = await begun({}, 'real')
   const clock = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5)
   const hours = (from: number, to: number): void =>
     one.setUp((setup) => ({ ...setup, machine: { ...setup.machine, testHours: { from: clock(from), to: clock(to) } } }))
@@ -120,13 +120,13 @@ it('makes a bad and a missing file anew, compares them and puts them into their 
   expect((await mapOf(one))[3]).toBe('rewriting')
   await one.restart()
   one.become('eligible')
-  await eventually('the file is right', async () => (await mapOf(one))[3] === 'good')
+  await eventually('the file is right', async () => (await mapOf(one))[3] === 'good', 60_000)
   expect(readFileSync(file(one, 3)).equals(good)).toBe(true)
   const kept = readdirSync(path.join(one.folder, 'smeshkeeper-replaced'))
   expect(kept).toEqual([expect.stringMatching(/^file-3-\d{14}$/)])
   expect(readFileSync(path.join(one.folder, 'smeshkeeper-replaced', kept[0] ?? '')).equals(bad)).toBe(true)
   await one.verify().rewriteFile({ identity, file: 0 })
-  await eventually('the missing one is there', async () => (await mapOf(one))[0] === 'good')
+  await eventually('the missing one is there', async () => (await mapOf(one))[0] === 'good', 60_000)
   expect(readFileSync(file(one, 0)).equals(gone)).toBe(true)
   expect(readdirSync(one.folder).filter((name) => name.startsWith('smeshkeeper-rewrite'))).toEqual([])
 })

@@ -20,7 +20,7 @@ it('ends what a crash left running, and nobody who has that number now', async (
   const book = path.join(home.state, 'verify-tools.json')
   writeFileSync(book, JSON.stringify([left, other].map(({ pid }) => ({ pid, args: ['61'] }))))
   const ended = once(left, 'exit')
-  await verifyTools({ home, clock: systemClock, log: silentLogger }).endLeft()
+  await verifyTools({ home, clock: systemClock, log: silentLogger, mode: 'real' }).endLeft()
   expect(await ended).toEqual([null, 'SIGKILL'])
   expect(other.exitCode).toBeNull()
   expect(existsSync(book)).toBe(false)
