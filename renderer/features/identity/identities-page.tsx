@@ -71,6 +71,9 @@ function Identities(): ReactElement {
         <button type="button" className="btn" onClick={() => go({ room: 'backups' })}>
           Backups
         </button>
+        <button type="button" className="btn" onClick={() => go({ room: 'add' })}>
+          Add an identity
+        </button>
       </header>
       <Conflicts />
       <HeldList />
