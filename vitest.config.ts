@@ -5,7 +5,8 @@ export default defineConfig({
   plugins: [react()],
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      // One module graph a worker: they keep no state in modules, and most of their time would be imports.
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', isolate: false } },
       {
         extends: true,
         test: { name: 'dom', include: ['test/unit/**/*.test.tsx'], environment: 'happy-dom', setupFiles: ['test/setup-dom.ts'] },

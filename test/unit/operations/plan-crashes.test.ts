@@ -6,7 +6,7 @@ import { planStories } from './stories-plans.ts'
 
 /** As in crashes.test.ts: `CRASH_EVERY=1` cuts at every change. */
 const SEEDS = Number(process.env['CRASH_SEEDS'] ?? 0)
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 47)
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 97)
 
 describe('power cuts within a planned merge, convert, split, retire or put back', () => {
   it.each(casesOf([...mergeStories, ...planStories]).map((one, index) => ({ ...one, index })))(
