@@ -2,6 +2,8 @@ import type { Job } from './jobs.ts'
 
 /** What a disk gives to more than one reader: heads move. */
 export const SEVERAL_READERS = 0.85
+/** A disk of which no more is taken has room for another reader, whoever it is. */
+export const IDLE_DISK = 0.6
 
 /** What the inner loops read of the jobs, in plain columns. */
 export interface Columns {
@@ -36,7 +38,7 @@ export function columnsOf(jobs: readonly Job[]): Columns {
     leastThreads: Math.min(...jobs.map((job) => job.costs.threads)),
     leastMemory: Math.min(...jobs.map((job) => job.costs.memoryBytes)),
     laneShare: numbers((job) => job.laneShare),
-    mayShare: jobs.some((job) => job.laneShare <= SEVERAL_READERS / 2),
+    mayShare: jobs.some((job) => job.laneShare <= IDLE_DISK),
     isPlain: jobs.every((job) => !job.isFree && job.readyMs <= 0),
   }
 }

@@ -1,4 +1,4 @@
-import { columnsOf, SEVERAL_READERS, type Columns } from './columns.ts'
+import { columnsOf, IDLE_DISK, SEVERAL_READERS, type Columns } from './columns.ts'
 import type { Capacity, Problem } from './jobs.ts'
 
 /** Passes that are looked at; more are as good as never. */
@@ -11,6 +11,9 @@ const EPSILON = 1e-6
 
 /** Pace of each of `readers` that want `load` of the disk together, 1 = all that it gives to one. */
 const paceOf = (readers: number, load: number): number => Math.min(1, (readers > 1 ? SEVERAL_READERS : 1) / Math.max(load, 1e-9))
+
+/** Whether a disk takes another reader: what those on it leave is worth the moving of heads. */
+const hasRoomFor = (load: number, share: number): boolean => load + share <= SEVERAL_READERS || load <= IDLE_DISK
 
 export const isReading = (stage: number): boolean => stage > 0 && stage % 2 === 0
 
@@ -269,7 +272,7 @@ export class Gap {
         else if (free) found = i
         else if (!isBlocked || (rank[i] ?? 0) < cut) {
           const on = lane[i] ?? 0
-          const hasRoom = onLane[on] === 0 || (mayShare && (laneLoad[on] ?? 0) + (laneShare[i] ?? 1) <= SEVERAL_READERS)
+          const hasRoom = onLane[on] === 0 || (mayShare && hasRoomFor(laneLoad[on] ?? 0, laneShare[i] ?? 1))
           if (hasRoom && this.#mayStart(i)) found = i
         }
         if (found >= 0) break

@@ -7,6 +7,11 @@ import { meanWorks, momentsOf } from './works.ts'
 const triesFor = (jobs: number): number => Math.max(40, Math.min(240, Math.floor(8_000 / Math.max(1, jobs))))
 /** Fewer Space Units lost than this share of all is no reason to change an order. */
 const HARDLY = 1e-4
+/** What nobody foresees takes time too: being done well before the end is worth something, less than being done at all. */
+const RESERVES: readonly { readonly share: number; readonly weight: number }[] = [
+  { share: 0.75, weight: 0.05 },
+  { share: 0.5, weight: 0.01 },
+]
 /** Below it a proof is as good as lost: it goes last. */
 const HOPELESS = 0.02
 
@@ -62,6 +67,7 @@ class Scale {
       const publish = this.#lateChance(i, job, job.publishEndMs)
       const end = Math.min(1, (this.#out.end[i] ?? Number.POSITIVE_INFINITY) / Math.max(1, 4 * job.publishEndMs))
       late[i] = gap
+      for (const { share, weight } of RESERVES) value += weight * job.units * this.#lateChance(i, job, share * job.gapEndMs)
       value += job.units * gap + 1e-3 * gap + 1e-4 * job.units * publish + 1e-6 * end * job.units
     }
     return { order, loss: { value, late } }
@@ -123,6 +129,21 @@ function byLoad(
   return order
 }
 
+/** One of each lane, then the next of each: no disk waits for long. */
+function inRounds(jobs: readonly Job[], within: (a: number, b: number) => number, all: readonly number[]): number[] {
+  const seen = new Map<number, number>()
+  const sorted = [...all].sort(within)
+  const round = new Map(
+    sorted.map((i) => {
+      const lane = jobs[i]?.lane ?? 0
+      const place = seen.get(lane) ?? 0
+      seen.set(lane, place + 1)
+      return [i, place]
+    }),
+  )
+  return sorted.sort((a, b) => (round.get(a) ?? 0) - (round.get(b) ?? 0) || within(a, b))
+}
+
 /** Starting points of the search: by deadline and size in several ways. */
 function firstOrders({ jobs }: Problem): readonly number[][] {
   const all = jobs.map((_, i) => i)
@@ -133,8 +154,14 @@ function firstOrders({ jobs }: Problem): readonly number[][] {
   const dense = ascending((job) => -job.units / Math.max(1, mean(job)), jobs)
   const large = ascending((job) => -job.units, jobs)
   return [
-    byLoad(jobs, means, large, all),
     byLoad(jobs, means, short, all),
+    byLoad(jobs, means, large, all),
+    inRounds(
+      jobs,
+      ascending((job) => job.costs.powMs, jobs),
+      all,
+    ),
+    inRounds(jobs, short, all),
     byLoad(jobs, means, dense, all),
     [...all].sort(dense),
     [...all].sort(short),
