@@ -1,6 +1,89 @@
+import './machine.css'
 import type { ReactElement } from 'react'
+import type { Advice, MachineReport } from '../../../shared/domain/machine.ts'
+import { FaultNote } from '../../components/fault-note.tsx'
+import { Skeleton } from '../../components/skeleton.tsx'
+import { Ago } from '../../components/time.tsx'
+import { useAction } from '../../components/use-action.ts'
+import { api } from '../../state/api.ts'
+import { useMachine } from '../../state/machine.ts'
+import { go } from '../../state/route.ts'
+import { DisksCard } from './disks-card.tsx'
+import { ClockCard, MemoryCard, PowCard } from './fact-cards.tsx'
+import { AdviceCard, ChecksCard, OpenClCard } from './list-cards.tsx'
 
-/** What this computer can prove in time. */
+const isAtWork = (report: MachineReport): boolean =>
+  report.isLooking || report.powBusy || report.disks.some(({ test }) => test.is === 'running' || test.is === 'waiting')
+
+const adviceOf = ({ advice, opencl }: MachineReport): readonly Advice[] => {
+  const own = opencl.is === 'seen' || opencl.is === 'failed' ? opencl.advice : []
+  return [...advice, ...own.filter((one) => !advice.some((other) => other.key === one.key))]
+}
+
+function Room({ report, disk }: { readonly report: MachineReport; readonly disk: string | undefined }): ReactElement {
+  const action = useAction()
+  const isBusy = action.isBusy || isAtWork(report)
+  const measure = (id: string, what: 'read' | 'write'): void =>
+    void action.run(() => api().machine.measure({ disks: [id], what, acceptsNow: true }))
+  const measureAll = (which: { readonly disks?: string[] }): void =>
+    void action.run(() => api().machine.measure({ ...which, what: 'read', acceptsNow: true }))
+  const follow = (one: Advice): void => {
+    if (one.action === 'measure') measureAll(one.about === undefined ? {} : { disks: [one.about] })
+    else if (one.action === 'look-again') void action.run(() => api().machine.look())
+    else go({ room: one.action === 'plan-move' ? 'plan' : 'settings' })
+  }
+  return (
+    <>
+      <header className="head">
+        <h1>{report.headline}</h1>
+        <div className="row">
+          <span className="s dim" role="status">
+            {report.isLooking ? 'Looking…' : report.measuredAt === undefined ? 'not measured yet' : <Ago at={report.measuredAt} />}
+          </span>
+          <button type="button" className="btn quiet" onClick={() => go({ room: 'plan' })}>
+            Will it fit?
+          </button>
+          <button type="button" className="btn" disabled={isBusy} onClick={() => void action.run(() => api().machine.look())}>
+            Look again
+          </button>
+          {isAtWork(report) ? (
+            <button type="button" className="btn" onClick={() => void action.run(() => api().machine.cancel())}>
+              Cancel
+            </button>
+          ) : (
+            <button type="button" className="btn" disabled={isBusy} onClick={() => measureAll({})}>
+              Measure the disks
+            </button>
+          )}
+        </div>
+      </header>
+      <FaultNote fault={action.fault} close={action.clear} />
+      <DisksCard disks={report.disks} first={disk} acts={{ isBusy, measure }} />
+      <div className="machine-three">
+        <MemoryCard memory={report.memory} />
+        <PowCard report={report} isBusy={isBusy} benchmark={() => void action.run(() => api().machine.benchmark())} />
+        <ClockCard clock={report.clock} />
+      </div>
+      <div className="two">
+        <OpenClCard opencl={report.opencl} />
+        <AdviceCard advice={adviceOf(report)} isBusy={isBusy} act={follow} />
+      </div>
+      <ChecksCard report={report} />
+    </>
+  )
+}
+
+/** What this computer can prove in time; `disk` is the one to open first. */
 export function MachinePage({ disk }: { readonly disk: string | undefined }): ReactElement {
-  return <h1 data-disk={disk}>Machine</h1>
+  const { value, fault, reload } = useMachine()
+  if (value !== undefined) return <Room report={value} disk={disk} />
+  return (
+    <>
+      <header className="head">
+        <h1>Machine</h1>
+      </header>
+      <FaultNote fault={fault} retry={reload} />
+      {fault === undefined && <Skeleton rows={6} step="Asking what is known of this computer" />}
+    </>
+  )
 }
