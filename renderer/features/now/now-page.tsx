@@ -6,6 +6,7 @@ import { go } from '../../state/route.ts'
 import { useSnapshot } from '../../state/store.ts'
 import { AlarmBanner } from './alarm-banner.tsx'
 import { IdentityList } from './identity-list.tsx'
+import { ReadyCard } from './ready-card.tsx'
 import { Ribbon } from './ribbon.tsx'
 
 /** Time to the next edge of the gap; the publish end once the gap has closed. */
@@ -80,6 +81,7 @@ export function NowPage(): ReactElement {
         <Countdown />
       </header>
       <AlarmBanner />
+      <ReadyCard />
       {ribbon !== undefined && <Ribbon ribbon={ribbon} headline={headline} />}
       {count === 0 ? (
         <Empty

@@ -1,0 +1,37 @@
+import { act, fireEvent, render, screen } from '@testing-library/react'
+import { expect, it } from 'vitest'
+import { ReadyCard } from '../../../renderer/features/now/ready-card.tsx'
+import type { ReadyReport } from '../../../shared/domain/readiness.ts'
+import { aSnapshot, NOW } from '../../builders/snapshot.ts'
+import { fakeApi } from '../../fakes/fake-api.ts'
+
+const REPORT: ReadyReport = {
+  at: NOW,
+  gapOpensAt: NOW + 3_600_000,
+  gapClosesAt: NOW + 7_200_000,
+  epoch: 9,
+  sentence: 'Ready for Sunday: 1 of 2.',
+  readyCount: 1,
+  identityCount: 2,
+  isChecking: false,
+  checks: [
+    { key: 'clock', is: 'pass', text: 'The clock is right.', at: NOW },
+    { key: 'volume', is: 'fail', text: 'The drive is missing.', fix: 'Plug it in.', at: NOW },
+  ],
+}
+
+it('draws nothing before the first look, then says what is missing and looks again when asked', async () => {
+  const fake = fakeApi(aSnapshot())
+  window.smeshkeeper = fake.api
+  const { container } = render(<ReadyCard />)
+  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  expect(container.textContent).toBe('')
+  act(() => fake.publish('ready.changed', REPORT))
+  const card = screen.getByRole('region', { name: 'Ready for the gap' })
+  expect(card.textContent).toContain('Ready for Sunday: 1 of 2.')
+  expect(card.textContent).toContain('The drive is missing. Plug it in.')
+  expect(card.textContent).not.toContain('The clock is right.')
+  fireEvent.click(screen.getByRole('button', { name: 'Check now' }))
+  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  expect(fake.calls.some((call) => call.name === 'ready.check')).toBe(true)
+})
