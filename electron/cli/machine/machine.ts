@@ -57,9 +57,19 @@ function openclLines({ opencl }: MachineReport): string[] {
   )
 }
 
+function powLine({ pow }: MachineReport): string {
+  const rates = [
+    ['fast', pow?.fastHashesPerSecond],
+    ['light', pow?.lightHashesPerSecond],
+  ] as const
+  const known = rates.flatMap(([mode, rate]) => (rate === undefined ? [] : [`${figure(Math.round(rate))} hashes/s (${mode})`]))
+  if (pow === undefined || known.length === 0) return '? Proof of work: not measured.'
+  return `  Proof of work: ${known.join(', ')}, from ${pow.from === 'proofs' ? 'real proofs' : 'the profiler'}`
+}
+
 /** The report as lines: what counts first, `!` before what needs the user and `?` before what is not known. */
 export function machineLines(report: MachineReport): string[] {
-  const { cpu, memory, clock, pow } = report
+  const { cpu, memory, clock } = report
   const flags = [cpu.hasAes === false ? 'no AES' : undefined, cpu.hasAvx2 === false ? 'no AVX2' : undefined].filter(
     (one) => one !== undefined,
   )
@@ -67,9 +77,7 @@ export function machineLines(report: MachineReport): string[] {
     report.headline,
     `  Processor: ${cpu.model}, ${cpu.cores} cores, ${cpu.threads} threads${flags.length === 0 ? '' : `, ${flags.join(', ')}`}`,
     `${MARKS[memory.verdict]} Memory: ${bytes(memory.totalBytes)}. ${asSentence(memory.text)}`,
-    pow?.fastHashesPerSecond === undefined
-      ? '? Proof of work: not measured.'
-      : `  Proof of work: ${figure(Math.round(pow.fastHashesPerSecond))} hashes/s, from ${pow.from === 'proofs' ? 'real proofs' : 'the profiler'}`,
+    powLine(report),
     clock === undefined ? '? Clock: not looked at yet.' : `${MARKS[clock.verdict]} Clock: ${asSentence(clock.text)}`,
     ...report.ports.map(({ verdict, what, address, text }) => `${MARKS[verdict]} ${what}, ${address}: ${asSentence(text)}`),
     `${MARKS[report.p2p.verdict]} Network: ${asSentence(report.p2p.text)}`,
