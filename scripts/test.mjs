@@ -1,6 +1,6 @@
 // npm test: brings what is missing, then runs everything. The last line counts all suites together.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { ensurePackages, ensureSystem, root, say } from './ensure.mjs'
@@ -143,6 +143,7 @@ async function run(name, lines) {
   const start = Date.now()
   if (lines === undefined) console.log(`\n== ${name}`)
   temporary[name] = mkdtempSync(path.join(os.tmpdir(), 'sk-'))
+  chmodSync(temporary[name], 0o755) // as /tmp: some tests look with the eyes of another user
   await steps[name](lines)
   // Killed workers leave folders; the stories search this machine and must not find them.
   try {
