@@ -2,6 +2,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Decision } from '../../shared/domain/decide.ts'
 import type { IdentityId } from '../../shared/domain/ids.ts'
+import type { MachineLimits } from '../../shared/domain/lane-problem.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Hold } from '../../shared/domain/publication.ts'
 import type { World } from '../../shared/domain/world.ts'
@@ -79,6 +80,8 @@ export interface Session {
   emit(seen: Observation): void
   /** Looks at volumes and PoS folders now, sizes too; resolves when all have answered or let their deadline pass. */
   lookAtFolders(): Promise<void>
+  /** What this computer can do at once, for the schedule. */
+  setLimits(limits: MachineLimits): void
   snapshot(): AppSnapshot | undefined
   setup(): Setup
   /** A changed set-up takes effect without stopping anything that goes on unchanged. */
@@ -223,6 +226,10 @@ class RunningSession implements Session {
 
   lookAtFolders(): Promise<void> {
     return this.#folders.refresh()
+  }
+
+  setLimits(limits: MachineLimits): void {
+    this.#loop.setLimits(limits)
   }
 
   snapshot(): AppSnapshot | undefined {

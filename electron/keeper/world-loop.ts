@@ -1,5 +1,6 @@
 import { decide, type Decision } from '../../shared/domain/decide.ts'
 import type { UnixMs } from '../../shared/domain/ids.ts'
+import type { MachineLimits } from '../../shared/domain/lane-problem.ts'
 import { observe } from '../../shared/domain/observe.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import { emptyWorld, type World } from '../../shared/domain/world.ts'
@@ -23,6 +24,8 @@ export interface WorldLoop {
   judge(): void
   setSetup(setup: Setup): void
   setLanes(lanes: ReadonlyMap<string, string>): void
+  /** What this computer can do at once. */
+  setLimits(limits: MachineLimits): void
   readonly world: World
   close(): void
 }
@@ -53,6 +56,7 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
   let world = emptyWorld()
   let setup = first
   let lanes: ReadonlyMap<string, string> = new Map()
+  let limits: MachineLimits | undefined
   let lastRun = Number.NEGATIVE_INFINITY
   let cancelPending: (() => void) | undefined
   let isClosed = false
@@ -74,7 +78,7 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
       cancelPending = clock.after(WAKE_MS, run)
       return
     }
-    onDecision(decide(setup, world, clock.now(), { lanes }), clock.now())
+    onDecision(decide(setup, world, clock.now(), { lanes, ...(limits === undefined ? {} : { limits }) }), clock.now())
   }
   const schedule = (): void => {
     if (cancelPending !== undefined || isClosed) return
@@ -102,6 +106,10 @@ export function startWorldLoop({ clock, setup: first, onObservation, onDecision 
     },
     setLanes: (next) => {
       lanes = next
+      schedule()
+    },
+    setLimits: (next) => {
+      limits = next
       schedule()
     },
     get world() {

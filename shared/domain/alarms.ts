@@ -19,7 +19,9 @@ const POET_PATIENCE_MS = 20_000
 /** A service that began, or is being restarted, a moment ago has had no time to be heard. */
 function isJustStarted({ belief, now, limits }: View): boolean {
   const state = belief.process?.value
-  if (state?.at === 'starting' || state?.at === 'ready') return now - state.since < limits.connectGrace
+  if (state?.at === 'starting') return now - state.since < limits.connectGrace
+  // It runs and was heard once: its work, not its end, is the likely reason for a silence.
+  if (state?.at === 'ready') return now - state.since < 2 * limits.connectGrace
   return (state?.at === 'stopping' || state?.at === 'stopped') && now - (belief.process?.at ?? now) < START_GRACE_MS
 }
 

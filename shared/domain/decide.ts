@@ -6,6 +6,7 @@ import { evidenceOf } from './evidence.ts'
 import { isFresh, limitsFor } from './freshness.ts'
 import { headlineOf } from './headline.ts'
 import { parseIdentityId, type IdentityId, type UnixMs } from './ids.ts'
+import type { MachineLimits } from './lane-problem.ts'
 import { queueOf } from './lanes.ts'
 import { epochAt } from './network.ts'
 import { nodeVerdict, type NodeVerdict } from './node-verdict.ts'
@@ -39,6 +40,8 @@ export interface Decision {
 export interface DecideOptions {
   /** Identity → physical disk; without it the volume's device is taken. */
   readonly lanes?: ReadonlyMap<string, string>
+  /** What this computer can do at once; without it only disks limit. */
+  readonly limits?: MachineLimits
 }
 
 const networks = new WeakMap<SetupNetwork, Network>()
@@ -87,7 +90,7 @@ export function decide(setup: Setup, world: World, now: UnixMs, options: DecideO
   const identityById = new Map(setup.identities.map((identity) => [identity.id, identity]))
   const serviceById = new Map(setup.services.map((service) => [service.identity, service]))
   const first = idsOf(setup, scene).map((id) => viewOf(scene, id, identityById.get(id), serviceById.get(id)))
-  const queue = queueOf(first)
+  const queue = queueOf(first, options.limits)
   const views: readonly View[] = queue.size === 0 ? first : first.map((view) => ({ ...view, queue }))
   const judged: readonly Judged[] = views.map((view) => ({ view, status: statusOf(view) }))
   const node = nodeVerdict(scene)

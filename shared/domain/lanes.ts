@@ -1,5 +1,8 @@
 import { forecastFrom, forecastRun } from './forecast.ts'
 import type { IdentityId, UnixMs } from './ids.ts'
+import { laneProblem, type MachineLimits } from './lane-problem.ts'
+import { scheduleOf } from './planner/index.ts'
+import { nextRetry } from './policy.ts'
 import type { QueuePlace, View } from './view.ts'
 
 /** The lane of an identity: as told, else its volume's device, else a lane of its own. */
@@ -20,33 +23,44 @@ const isBusy = (v: View): boolean =>
 /** An identity holds its lane while the node asks for its proof and its service is up, or while it reads. */
 const holdsLane = (v: View): boolean => isBusy(v) || (v.post === 'proving' && v.alive === 'yes')
 
-/** Who can still make the gap end first, then the shortest; who cannot goes last, not never. */
-function byNeed(a: View, b: View): number {
-  const lateness = (v: View): number => (v.now >= v.due.gapEnd ? 1 : 0)
-  return (
-    lateness(a) - lateness(b) ||
-    (a.belief.postStateSince ?? 0) - (b.belief.postStateSince ?? 0) ||
-    (a.totalBytes ?? 0) - (b.totalBytes ?? 0) ||
-    (a.id < b.id ? -1 : 1)
-  )
-}
+/** It ended without a proof and nobody will start it again but the user: the disk is free for others. */
+const hasGivenUp = (v: View): boolean => v.belief.failure?.is === 'failed' && v.operator?.is === 'done' && nextRetry(v) === undefined
 
-/** One at a time on each lane: the places of those whose services wait for their turn. */
-export function queueOf(views: readonly View[]): ReadonlyMap<IdentityId, QueuePlace> {
+/**
+ * Who waits for a turn: the places on each lane, and who begins now. One at a time on each lane, as many at once as memory
+ * and processor allow, in the order that loses the fewest Space Units. Worked out anew from what is so at every decision.
+ * @source design.md §4, Scheduling
+ */
+export function queueOf(views: readonly View[], limits?: MachineLimits): ReadonlyMap<IdentityId, QueuePlace> {
   const queue = new Map<IdentityId, QueuePlace>()
-  const waiting = new Map<string, View[]>()
-  const busy = new Map<string, View>()
+  const waiting: View[] = []
+  const holders: View[] = []
   for (const view of views) {
-    const isWaiting = view.isParked && view.post === 'proving' && !isBusy(view)
-    if (isWaiting) waiting.set(laneOf(view), [...(waiting.get(laneOf(view)) ?? []), view])
-    else if (holdsLane(view)) busy.set(laneOf(view), view)
+    if (view.isParked && view.post === 'proving' && !isBusy(view)) waiting.push(view)
+    else if (holdsLane(view) && !hasGivenUp(view)) holders.push(view)
   }
-  for (const [lane, line] of waiting) {
-    const holder = busy.get(lane)
-    let free: UnixMs | undefined = holder === undefined ? line[0]?.now : forecastRun(holder)?.p50
-    line.sort(byNeed).forEach((view, index) => {
-      const place = index + (holder === undefined ? 1 : 2)
-      queue.set(view.id, { place, ...(free === undefined ? {} : { expectedStart: free }) })
+  const [first] = waiting
+  if (first === undefined) return queue
+  const inLane = (view: View): { readonly view: View; readonly lane: string } => ({ view, lane: laneOf(view) })
+  const schedule = scheduleOf(laneProblem(waiting.map(inLane), holders.map(inLane), first.now, limits))
+  const starts = new Set(schedule.starts)
+  const order = [...schedule.starts, ...schedule.waiting.map(({ id }) => id)]
+  const lines = new Map<string, View[]>()
+  for (const id of order) {
+    const view = waiting.find((one) => one.id === id)
+    if (view !== undefined) lines.set(laneOf(view), [...(lines.get(laneOf(view)) ?? []), view])
+  }
+  for (const [lane, line] of lines) {
+    const holder = holders.find((one) => laneOf(one) === lane)
+    const isHeld = holder !== undefined
+    let free: UnixMs | undefined = holder === undefined ? first.now : forecastRun(holder)?.p50
+    line.forEach((view, index) => {
+      const isNow = starts.has(view.id)
+      const place = index + (isHeld && !isNow ? 2 : 1)
+      // Its disk is free, but memory or processor is not: when, the disk does not tell.
+      const isHeldBack = !isNow && index === 0 && !isHeld
+      if (isHeldBack) free = undefined
+      queue.set(view.id, { place, isNow, isHeldBack, ...(free === undefined ? {} : { expectedStart: free }) })
       free = free === undefined ? undefined : forecastFrom(view, free)?.p50
     })
   }

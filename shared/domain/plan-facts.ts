@@ -50,6 +50,10 @@ export function spreadOf(trend: DiskReport['trend']): number {
   return Math.min(0.3, Math.max(0.02, Math.sqrt(variance) / mean))
 }
 
+/** Memory that provers may take, bytes: what is there, less what system and node use, less a reserve. */
+export const proverRoom = ({ totalBytes, systemAndNodeBytes }: PlanFacts['memory']): number =>
+  Math.max(0, totalBytes * (1 - RESERVE_SHARE) - systemAndNodeBytes)
+
 function planDisk(disk: DiskReport): PlanDisk {
   const free = disk.volumes.filter((volume) => volume.isReadOnly !== true).flatMap((volume) => volume.freeBytes ?? [])
   return {
@@ -109,7 +113,7 @@ export function planInputsOf(facts: PlanFacts): PlanInputs {
     ...(proved.length === 0 ? {} : { proved }),
     machine: {
       threads: facts.threads,
-      proverMemoryBytes: Math.max(0, memory.totalBytes * (1 - RESERVE_SHARE) - memory.systemAndNodeBytes),
+      proverMemoryBytes: proverRoom(memory),
       labelSpeeds: pow?.labelSpeeds ?? [],
       ...(maxProvers === null ? {} : { maxProvers }),
       ...(pow?.fastHashesPerSecond === undefined ? {} : { fastHashesPerSecond: pow.fastHashesPerSecond }),

@@ -57,7 +57,7 @@ function startOf(v: View, status: IdentityStatus): Action | undefined {
   if (operator !== undefined && operator.is !== 'none') return undefined
   if (belief.process?.value.at === 'exited' && belief.startError !== undefined) return undefined
   if (service.policy === 'always') return { do: 'start-service', identity: v.id, why: 'wanted' }
-  if (v.post !== 'proving' || v.queue.get(v.id)?.place !== 1) return undefined
+  if (v.post !== 'proving' || v.queue.get(v.id)?.isNow !== true) return undefined
   return { do: 'start-service', identity: v.id, why: 'due' }
 }
 

@@ -201,9 +201,10 @@ function withoutService(v: View): IdentityStatus {
   const since = belief.postStateSince ?? now
   if (v.isParked && place !== undefined) {
     const when = place.expectedStart === undefined ? '' : `, starts about ${moment(place.expectedStart, now)}`
-    const sentence =
-      place.place <= 1
-        ? `Its turn: the service is being started. ${neededWords(v)}`
+    const sentence = place.isNow
+      ? `Its turn: the service is being started. ${neededWords(v)}`
+      : place.isHeldBack
+        ? `Waits until another proof gives memory and processor free; its disk is ready. ${neededWords(v)}`
         : `Queued, place ${place.place} on its disk${when}${deadlineWords(v, timing, finish)}.`
     return {
       kind: 'queued',

@@ -23,7 +23,12 @@ export interface Scene {
   readonly queue: ReadonlyMap<string, QueuePlace>
 }
 export interface QueuePlace {
+  /** On its lane, 1 first; who holds the lane is counted. */
   readonly place: number
+  /** It is to begin now. */
+  readonly isNow: boolean
+  /** Its disk is free; it waits for memory or processor. */
+  readonly isHeldBack: boolean
   readonly expectedStart?: UnixMs
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { fail, ok } from '../../../shared/domain/fault.ts'
 import type { IdentityId, UnixMs } from '../../../shared/domain/ids.ts'
 import { currentGap } from '../../../shared/domain/network.ts'
-import { planInputsOf, type PlanFact } from '../../../shared/domain/plan-facts.ts'
+import { planInputsOf, proverRoom, type PlanFact } from '../../../shared/domain/plan-facts.ts'
 import { planOf, type PlanInputs } from '../../../shared/domain/planner/index.ts'
 import type { IdentityBelief } from '../../../shared/domain/world.ts'
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
@@ -15,6 +15,9 @@ import type { Session } from '../session.ts'
 import type { Desk, MachineContext } from './context.ts'
 import type { MachineDesk } from './machine-desk.ts'
 import { openPlanStore } from './plan-store.ts'
+
+/** Memory comes and goes; a turn is seldom given. */
+const LIMITS_MS = 10_000
 
 /** Made its proof of the gap that is open now. */
 function isDone(belief: IdentityBelief | undefined, gap: ReturnType<typeof currentGap>): boolean {
@@ -89,6 +92,22 @@ export function planDesk(context: MachineContext, machine: MachineDesk): Desk<Ap
     })
   }
 
+  /** The schedule counts with what the machine is known to do. Practice proofs need next to no memory. */
+  const tellLimits = (session: Session): void => {
+    const { cpu, memory } = machine.report()
+    const pow = machine.pow()
+    const speeds = machine.disks().flatMap((disk) => (disk.speed === undefined ? [] : [[disk.id, disk.speed.bytesPerSecond] as const]))
+    session.setLimits({
+      threads: cpu.threads > 0 ? cpu.threads : os.cpus().length,
+      proverMemoryBytes: context.mode === 'practice' ? Number.POSITIVE_INFINITY : proverRoom(memory),
+      laneSpeeds: new Map(speeds),
+      ...(pow === undefined ? {} : { labelSpeeds: pow.labelSpeeds }),
+      ...(pow?.fastHashesPerSecond === undefined ? {} : { fastHashesPerSecond: pow.fastHashesPerSecond }),
+      ...(pow?.lightHashesPerSecond === undefined ? {} : { lightHashesPerSecond: pow.lightHashesPerSecond }),
+    })
+  }
+  let stop: (() => void) | undefined
+
   machine.chanceAll = () => {
     const known = inputs()
     return known === undefined || known.identities.length === 0 ? undefined : planOf(known).chance
@@ -118,7 +137,13 @@ export function planDesk(context: MachineContext, machine: MachineDesk): Desk<Ap
       save: (plan) => store.save(plan),
       forget: ({ name }) => store.forget(name),
     },
-    begin: () => undefined,
-    close: () => undefined,
+    begin(session) {
+      stop?.()
+      tellLimits(session)
+      stop = clock.every(LIMITS_MS, () => tellLimits(session))
+    },
+    close() {
+      stop?.()
+    },
   }
 }

@@ -9,6 +9,7 @@ import type { Session } from '../../../../electron/keeper/session.ts'
 import { FakeClock } from '../../../../electron/lib/fake-clock.ts'
 import { silentLogger } from '../../../../electron/lib/logger.ts'
 import { ok } from '../../../../shared/domain/fault.ts'
+import type { MachineLimits } from '../../../../shared/domain/lane-problem.ts'
 import { setupSchema, type Setup } from '../../../../shared/setup/schema.ts'
 import { aDisk, aMachineReport } from '../../../builders/machine.ts'
 import { aFolder, AMBER, aSetup, BASALT, GAP_OPENS, Story } from '../../domain/scene.ts'
@@ -37,7 +38,7 @@ function aDesk(before: Setup | undefined, story?: Story) {
   const disk = aDisk({ id: 'disk:x', folders: [{ identity: AMBER, path: '/mnt/0' }] })
   const machine: Partial<MachineDesk> = { report: () => aMachineReport(), disks: () => [disk], pow: () => undefined }
   const desk = planDesk(context as MachineContext, machine as MachineDesk)
-  return { desk: desk.handlers, machine, now: () => setup }
+  return { desk: desk.handlers, begin: desk.begin, close: desk.close, clock, machine, now: () => setup }
 }
 
 describe('plan desk', () => {
@@ -59,6 +60,19 @@ describe('plan desk', () => {
     expect(answer.value.gapOpensAt).toBe(GAP_OPENS)
     expect(answer.value.machine.proverMemoryBytes).toBeGreaterThan(0)
     expect(machine.chanceAll?.()).toBeGreaterThanOrEqual(0)
+  })
+
+  it('tells the schedule what the machine can do, again and again, and no more after its end', () => {
+    const told: MachineLimits[] = []
+    const { begin, close, clock } = aDesk(aSetup())
+    begin({ setLimits: (limits: MachineLimits) => void told.push(limits) } as unknown as Session)
+    clock.advance(20_000)
+    expect(told).toHaveLength(3)
+    expect(told[0]?.proverMemoryBytes).toBeGreaterThan(0)
+    expect(told[0]?.laneSpeeds?.get('disk:x')).toBeGreaterThan(0)
+    void close('leave-running')
+    clock.advance(20_000)
+    expect(told).toHaveLength(3)
   })
 
   it('puts settings into the set-up and refuses what has no service', async () => {
