@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: '.',
   testMatch: ['mocked/**/*.spec.ts', 'live/**/*.spec.ts'],
   // These have a desktop of their own: stories.config.ts.
-  testIgnore: ['live/keys.spec.ts', 'live/migrate.spec.ts'],
+  testIgnore: ['live/keys.spec.ts', 'live/migrate.spec.ts', 'live/machine.spec.ts'],
   workers: 1,
   // A question to Electron's main process can lose its answer to the garbage collector; such a test is told as flaky.
   retries: 1,

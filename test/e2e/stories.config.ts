@@ -6,7 +6,7 @@ import { defineConfig } from '@playwright/test'
  */
 export default defineConfig({
   testDir: 'live',
-  testMatch: ['keys.spec.ts', 'migrate.spec.ts'],
+  testMatch: ['keys.spec.ts', 'migrate.spec.ts', 'machine.spec.ts'],
   workers: 1,
   retries: 1,
   timeout: 240_000,

@@ -84,24 +84,28 @@ function mounted(folder: string, mount: () => void, clear: () => void): Disk | u
 }
 
 /** A disk of its own: a file system in memory (a loop device would share its file's disk). */
-export const makeDisk = (folder: string): Disk | undefined =>
+export const makeDisk = (folder: string, size = '16M'): Disk | undefined =>
   mounted(
     folder,
-    () => execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16M', 'tmpfs', folder], { stdio: 'pipe' }),
+    () => execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' }),
     () => undefined,
   )
 
 /** A disk of its own that survives a restart: a file with ext4 on a loop device. */
-export const makeExt4 = (folder: string, image: string): Disk | undefined =>
+export const makeExt4 = (folder: string, image: string, label = 'KEYS-1'): Disk | undefined =>
   mounted(
     folder,
     () => {
       execFileSync('truncate', ['-s', '64M', image])
-      execFileSync('mkfs.ext4', ['-q', '-L', 'KEYS-1', image], { stdio: 'pipe' })
-      execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' })
+      execFileSync('mkfs.ext4', ['-q', '-L', label, image], { stdio: 'pipe' })
+      attachExt4(folder, image)
     },
     () => rmSync(image, { force: true }),
   )
+
+/** Mounts a disk of `makeExt4`, also again after its `unmount`. */
+export const attachExt4 = (folder: string, image: string): void =>
+  void execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' })
 
 /** The machine of the keys' story; see prepare-machine.ts. */
 export interface StoryMachine {
@@ -148,4 +152,31 @@ export function prepareMigrate(ask: { readonly base: string; readonly epochSecon
     encoding: 'utf8',
   })
   return JSON.parse(out) as MigrateMachine
+}
+
+/** The machine of the newcomer's story; see prepare-newcomer.ts. */
+export interface NewcomerMachine {
+  /** SMESHKEEPER_HOME and HOME of its user. */
+  readonly home: string
+  readonly user: string
+  readonly script: string
+  /** The second PoET round, and the gap of epoch 2 with both of its ends; Unix ms. */
+  readonly roundBeginsAt: number
+  readonly gapOpensAt: number
+  readonly gapClosesAt: number
+  readonly publishEndsAt: number
+}
+
+export function prepareNewcomer(ask: {
+  readonly base: string
+  readonly epochSeconds: number
+  /** From now to the time at which the network is said to have been made; negative: it runs already. */
+  readonly leadMs: number
+  readonly pace: Readonly<Record<string, number>>
+}): NewcomerMachine {
+  const script = 'test/e2e/live/prepare-newcomer.ts'
+  const out = execFileSync(process.execPath, ['scripts/electron-runtime.mjs', '--as-node', script, JSON.stringify(ask)], {
+    encoding: 'utf8',
+  })
+  return JSON.parse(out) as NewcomerMachine
 }

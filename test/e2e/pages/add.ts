@@ -25,6 +25,13 @@ export class AddRoom {
   get size(): Locator {
     return this.page.getByRole('slider', { name: 'Size in Space Units' })
   }
+  get folder(): Locator {
+    return this.page.getByRole('textbox', { name: 'Folder of its own' })
+  }
+  /** Of a plan that was refused. */
+  get again(): Locator {
+    return this.page.getByRole('button', { name: 'Check again' })
+  }
   async seePlan(): Promise<void> {
     await this.page.getByRole('button', { name: 'See the plan' }).click()
   }
