@@ -199,7 +199,8 @@ function ofMachine(facts: ReadyFacts): readonly Draft[] {
   ]
   if (chanceAll !== undefined) {
     const is = chanceAll >= 0.95 ? 'pass' : chanceAll >= 0.5 ? 'warn' : 'fail'
-    const text = `All proofs are on time in ${(Math.floor(chanceAll * 1000) / 10).toFixed(1)} % of gaps.`
+    const share = chanceAll > 0.999 ? 'over 99.9' : (Math.floor(chanceAll * 1000) / 10).toFixed(1)
+    const text = `All proofs are on time in ${share} % of gaps.`
     drafts.push({ key: 'plan', is, text, ...withFix(is, 'Open “Will it fit?” to see what helps.') })
   }
   if (backup !== undefined) {
