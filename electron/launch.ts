@@ -50,10 +50,12 @@ const FOREIGN = /^--(no-sandbox|ozone-platform|user-data-dir|disable-gpu|passwor
 
 /** From source: Electron as Node on the TypeScript file. */
 export function launchFromSource(electronFolder: string): Launch {
+  // Where somebody keeps compiled sources, a program of ours starts in half the time.
+  const cache = process.env['NODE_COMPILE_CACHE']
   return (program) => ({
     file: process.execPath,
     prefixArgs: [path.join(electronFolder, SOURCES[program])],
-    env: { ELECTRON_RUN_AS_NODE: '1' },
+    env: { ELECTRON_RUN_AS_NODE: '1', ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
   })
 }
 
