@@ -15,11 +15,6 @@ const reports = mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-test-'))
 const runtime = { ELECTRON_OVERRIDE_DIST_PATH: electron.dir, ELECTRON_EXEC_PATH: electron.exe }
 /** Hundreds of processes are started from source: half as fast where nobody keeps what was compiled. */
 const asNode = { ...runtime, ELECTRON_RUN_AS_NODE: '1', NODE_COMPILE_CACHE: path.join(reports, 'compiled') }
-  ELECTRON_RUN_AS_NODE: '1',
-  NODE_COMPILE_CACHE: cache,
-  ELECTRON_OVERRIDE_DIST_PATH: electron.dir,
-  ELECTRON_EXEC_PATH: electron.exe,
-}
 
 /** Suite → its folder for temporary files. */
 const temporary = {}

@@ -7,7 +7,8 @@ describe('how our own programs are launched', () => {
     const { file, prefixArgs, env } = launchFromSource('/app/electron')('post-service')
     expect(file).toBe(process.execPath)
     expect(prefixArgs).toEqual([path.join('/app/electron', 'practice/post-service/main.ts')])
-    expect(env).toEqual({ ELECTRON_RUN_AS_NODE: '1' })
+    const cache = process.env['NODE_COMPILE_CACHE']
+    expect(env).toEqual({ ELECTRON_RUN_AS_NODE: '1', ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) })
   })
 
   it('gives every packaged program a profile of its own and no display', () => {
