@@ -124,7 +124,8 @@ function ofBelief({ view: v, status }: Judged): readonly Told[] {
     })
   }
   const isReadingBad = belief.dataTrouble !== undefined && belief.run !== undefined && belief.dataTrouble.at >= belief.run.startedAt
-  if (isReadingBad && status.kind !== 'incomplete') {
+  // While the drive is gone nothing can be read, and that is told already.
+  if (isReadingBad && status.kind !== 'incomplete' && status.kind !== 'drive-missing') {
     told.push({
       code: 'data-incomplete',
       severity: 'bad',

@@ -6,7 +6,7 @@ import { foldNodeLog } from './observe-node-log.ts'
 import { withEarlierProofs } from './observe-experience.ts'
 import { foldOperator, foldServiceProcess } from './observe-run.ts'
 import { foldServiceLog } from './observe-service-log.ts'
-import type { Observation, PostStateEntry } from './observation.ts'
+import type { Observation, PostStateEntry, VolumeState } from './observation.ts'
 import type { ProcessState } from './process.ts'
 import { seen, withAll, withIdentity, withNode, withPostState } from './believe.ts'
 import { rememberTrouble } from './trouble.ts'
@@ -84,6 +84,13 @@ function foldBan(world: World, observation: Extract<Observation, { kind: 'malfea
   return withIdentity(world, identity, (belief) => (belief.ban?.value.isBanned === true && !isBanned ? belief : { ...belief, ban }))
 }
 
+/** What could not be read while the drive was gone says nothing of the data on it. */
+function foldVolume(world: World, belief: IdentityBelief, at: UnixMs, volume: VolumeState): IdentityBelief {
+  const isBack = volume.is === 'mounted' && belief.volume !== undefined && belief.volume.value.is !== 'mounted'
+  const { dataTrouble: _trouble, ...rest } = belief
+  return { ...(isBack ? rest : belief), volume: seen(world, at, 'volume', volume) }
+}
+
 function foldKey(world: World, observation: Extract<Observation, { kind: 'key-file' }>): World {
   const { at, identity, is, text, until } = observation
   const more = { ...(text === undefined ? {} : { text }), ...(until === undefined ? {} : { until }) }
@@ -140,7 +147,7 @@ function fold(world: World, observation: Observation): World {
         folder: seen(world, at, 'pos-folder', observation.folder),
       }))
     case 'volume':
-      return withIdentity(world, observation.identity, (belief) => ({ ...belief, volume: seen(world, at, 'volume', observation.volume) }))
+      return withIdentity(world, observation.identity, (belief) => foldVolume(world, belief, at, observation.volume))
     case 'key-file':
       return foldKey(world, observation)
     case 'key-conflicts':

@@ -66,7 +66,7 @@ export function initFacts({ context, machine, book, engine }: Parts): InitFacts 
       if (!answer.ok)
         return {
           is: 'missing',
-          why: `The node does not say to which ATX new data is bound: ${answer.fault.detail}. Wait until it is in sync.`,
+          why: `The node does not say to which ATX new data is bound: ${answer.fault.detail.replace(/\.$/, '')}. Wait until it is in sync.`,
         }
       known = { atxId: answer.value, at: clock.now(), mono: clock.monotonic() }
       return { is: 'known', atxId: known.atxId, at: known.at }
