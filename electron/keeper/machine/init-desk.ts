@@ -13,7 +13,7 @@ import { openInitBook } from './init-book.ts'
 import { InitEngine } from './init-engine.ts'
 import { initFacts } from './init-facts.ts'
 import { initPlans, type PlannedInit } from './init-plans.ts'
-import { serviceBinary, withService } from './init-service.ts'
+import { freeOperator, serviceBinary, withService } from './init-service.ts'
 import type { MachineDesk } from './machine-desk.ts'
 
 type Handlers = AppHandlers['init']
@@ -177,9 +177,8 @@ export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Ha
       if (binary === undefined) return fail('init/refused', 'There is no post-service that could prove with it. Import a release first.')
       if (there !== undefined) return fail('init/refused', `This identity proves with ${there.posFolder} already. Move its data instead.`)
       const name = setup.identities.find(({ id }) => id === identity)?.nickname ?? path.basename(at)
-      const saved = await context.editSetup((own) =>
-        withService(own, { identity, name, posFolder: at, nonces: 288, randomx: 'fast' }, binary),
-      )
+      const made = { identity, name, posFolder: at, nonces: 288, randomx: 'fast', binary, operator: await freeOperator(setup) } as const
+      const saved = await context.editSetup((own) => withService(own, made))
       if (!saved.ok) return saved
       const key = await keyWords(context, identity)
       await handlers.forgetArrival({ folder: at })

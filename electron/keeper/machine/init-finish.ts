@@ -7,7 +7,7 @@ import { runTool, verifyArguments, verifyVerdict, type ToolRun } from '../../pro
 import { companion } from './companions.ts'
 import type { MachineContext } from './context.ts'
 import type { InitBook } from './init-book.ts'
-import { serviceBinary, withService } from './init-service.ts'
+import { freeOperator, serviceBinary, withService } from './init-service.ts'
 
 /** Labels that the processor makes anew in all: a quarter of an hour of one. Of each file so many that one wrong in a hundred is found. */
 const COMPARED_LABELS = 1_000_000
@@ -99,8 +99,8 @@ export function finisher({ context, book, changed }: Parts): Finisher {
         )
       isArmed = released.ok
     }
-    const made = { ...record, posFolder: record.folder }
-    const saved = await context.editSetup((own) => withService(own, made, binary))
+    const made = { ...record, posFolder: record.folder, binary, operator: await freeOperator(setup) }
+    const saved = await context.editSetup((own) => withService(own, made))
     if (!saved.ok) return fail(record.id, saved.fault.code, saved.fault.detail, 'Look at the disk of the set-up, then resume.')
     log.info('init.done', { id: record.id, identity: record.identity, isArmed })
     book.update(record.id, (job) => ({ ...job, is: 'done', isArmed, endedAt: clock.now() }))

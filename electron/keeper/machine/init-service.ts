@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import os from 'node:os'
 import { serviceSchema, type Setup, type SetupService } from '../../../shared/setup/schema.ts'
+import { takesConnections } from '../start-guard.ts'
 
 const FIRST_OPERATOR_PORT = 50_051
+const LAST_PORT = 65_535
 
 /** post-service for a new identity: the one that the others use, else beside the node, as releases bring it. */
 export function serviceBinary(setup: Setup): string | undefined {
@@ -17,6 +19,9 @@ export function serviceBinary(setup: Setup): string | undefined {
 }
 
 export interface NewService {
+  readonly binary: string
+  /** See `freeOperator`. */
+  readonly operator: string
   readonly identity: string
   readonly name: string
   readonly posFolder: string
@@ -25,8 +30,18 @@ export interface NewService {
   readonly randomx: 'fast' | 'light'
 }
 
+/** Address for the operator API of one service more: of no program of the set-up, and nobody else here listens there. */
+export async function freeOperator(setup: Setup): Promise<string> {
+  const { node } = setup
+  const listeners = node.mode === 'managed' ? Object.values(node.listeners) : [node.public, node.private, node.post]
+  const taken = new Set([...setup.services.map(({ operator }) => operator), ...listeners].map((address) => address.split(':').at(-1)))
+  let port = FIRST_OPERATOR_PORT
+  while (port < LAST_PORT && (taken.has(String(port)) || (await takesConnections(`127.0.0.1:${port}`)))) port += 1
+  return `127.0.0.1:${port}`
+}
+
 /** The set-up with one identity and its service more; both stay as they are where they are there already. */
-export function withService(setup: Setup, made: NewService, binary: string): Setup {
+export function withService(setup: Setup, made: NewService): Setup {
   const { identity, name } = made
   const known = setup.identities.find(({ id }) => id === identity)
   const listed =
@@ -36,15 +51,11 @@ export function withService(setup: Setup, made: NewService, binary: string): Set
   const identities =
     known === undefined ? [...setup.identities, listed] : setup.identities.map((one) => (one.id === identity ? listed : one))
   if (setup.services.some((one) => one.identity === identity)) return { ...setup, identities }
-  return { ...setup, identities, services: [...setup.services, serviceFor(setup, made, binary)] }
+  return { ...setup, identities, services: [...setup.services, serviceFor(setup, made)] }
 }
 
-function serviceFor(setup: Setup, { identity, posFolder, nonces, threads, randomx }: NewService, binary: string): SetupService {
+function serviceFor(setup: Setup, { identity, binary, operator, posFolder, nonces, threads, randomx }: NewService): SetupService {
   const { node } = setup
-  const listeners = node.mode === 'managed' ? Object.values(node.listeners) : [node.public, node.private, node.post]
-  const taken = new Set([...setup.services.map(({ operator }) => operator), ...listeners].map((address) => address.split(':').at(-1)))
-  let port = FIRST_OPERATOR_PORT
-  while (taken.has(String(port))) port += 1
   const like = setup.services.find(({ owner }) => owner === 'smeshkeeper')
   return serviceSchema.parse({
     identity,
@@ -53,7 +64,7 @@ function serviceFor(setup: Setup, { identity, posFolder, nonces, threads, random
     nonces,
     threads: threads ?? Math.max(1, Math.floor((os.availableParallelism() * 3) / 4)),
     randomx,
-    operator: `127.0.0.1:${port}`,
+    operator,
     nodeAddress: like?.nodeAddress ?? `http://${node.mode === 'managed' ? node.listeners.post : node.post}`,
     tls: like?.tls ?? null,
   })
