@@ -32,6 +32,10 @@ function Room({ report, disk }: { readonly report: MachineReport; readonly disk:
     else if (one.action === 'look-again') void action.run(() => api().machine.look())
     else go({ room: one.action === 'plan-move' ? 'plan' : 'settings' })
   }
+  const checkReady = async (): Promise<void> => {
+    const answer = await action.run(() => api().ready.check())
+    if (answer?.ok === true) go({ room: 'now' })
+  }
   return (
     <>
       <header className="head">
@@ -42,6 +46,9 @@ function Room({ report, disk }: { readonly report: MachineReport; readonly disk:
           </span>
           <button type="button" className="btn quiet" onClick={() => go({ room: 'plan' })}>
             Will it fit?
+          </button>
+          <button type="button" className="btn quiet" disabled={isBusy} onClick={() => void checkReady()}>
+            Ready for the gap?
           </button>
           <button type="button" className="btn" disabled={isBusy} onClick={() => void action.run(() => api().machine.look())}>
             Look again

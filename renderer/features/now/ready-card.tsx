@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import type { ReadyCheck } from '../../../shared/domain/readiness.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
-import { Ago } from '../../components/time.tsx'
+import { Ago, usePassed } from '../../components/time.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
 import { useReady } from '../../state/machine.ts'
@@ -15,11 +15,12 @@ function Check({ check }: { readonly check: ReadyCheck }): ReactElement {
   )
 }
 
-/** Whether everything is ready for the next gap; nothing before the first look at it. */
+/** Whether everything is ready for the next gap; nothing before the first look at it, nor of a gap that has closed. */
 export function ReadyCard(): ReactElement | null {
   const { value: report } = useReady()
   const action = useAction()
-  if (report === undefined) return null
+  const isOver = usePassed(report?.gapClosesAt)
+  if (report === undefined || isOver) return null
   const open = report.checks.filter((check) => check.is !== 'pass')
   const isBad = open.some((check) => check.is === 'fail')
   return (

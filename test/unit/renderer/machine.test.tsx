@@ -48,6 +48,13 @@ describe('the machine page', () => {
     await settle()
     expect(inputOf(fake, 'machine.measure')).toEqual({ disks: ['disk:east'], what: 'write', acceptsNow: true })
   })
+  it('looks whether all is ready for the gap and shows the answer on Now', async () => {
+    const fake = await open()
+    press('Ready for the gap?')
+    await settle()
+    expect(fake.calls.some((call) => call.name === 'ready.check')).toBe(true)
+    expect(routeStore.getState().route.room).toBe('now')
+  })
   it('shows how far a test is and can cancel it', async () => {
     const fake = await open()
     const report = aMachineReport()

@@ -1,5 +1,5 @@
 import { act, fireEvent, render, screen } from '@testing-library/react'
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ReadyCard } from '../../../renderer/features/now/ready-card.tsx'
 import type { ReadyReport } from '../../../shared/domain/readiness.ts'
 import { aSnapshot, NOW } from '../../builders/snapshot.ts'
@@ -20,6 +20,9 @@ const REPORT: ReadyReport = {
   ],
 }
 
+beforeEach(() => vi.spyOn(Date, 'now').mockReturnValue(NOW))
+afterEach(() => vi.restoreAllMocks())
+
 it('draws nothing before the first look, then says what is missing and looks again when asked', async () => {
   const fake = fakeApi(aSnapshot())
   window.smeshkeeper = fake.api
@@ -34,4 +37,13 @@ it('draws nothing before the first look, then says what is missing and looks aga
   fireEvent.click(screen.getByRole('button', { name: 'Check now' }))
   await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
   expect(fake.calls.some((call) => call.name === 'ready.check')).toBe(true)
+})
+
+it('says nothing of a gap that has closed', async () => {
+  const fake = fakeApi(aSnapshot())
+  window.smeshkeeper = fake.api
+  const { container } = render(<ReadyCard />)
+  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  act(() => fake.publish('ready.changed', { ...REPORT, gapClosesAt: NOW - 1 }))
+  expect(container.textContent).toBe('')
 })
