@@ -82,6 +82,12 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'plan/unknown': 'An identity of this plan is no longer in the set-up, so nothing was changed. Reset the plan.',
   'plan/unreadable': 'This what-if was kept by another release and cannot be read. Forget it and make it anew.',
   'plan/not-written': 'The plan could not be kept. Nothing else is affected; check the disk and its rights.',
+  'verify/busy': 'Something else reads or mends PoS data just now. Let it end, or cancel it, then try again.',
+  'verify/unknown': 'Its PoS data cannot be looked at, so nothing was begun. Check that its drive is here.',
+  'verify/refused': 'It cannot be done as things are, and nothing was changed. The details say why.',
+  'verify/no-binary': 'The program that makes and checks labels, postcli, was not found. Choose it in Settings.',
+  'coinbase/no-setup': 'No node is set up yet, so there is no coinbase. Set the node up first.',
+  'coinbase/invalid': 'This is no address of this network. Nothing was changed; copy it once more from your wallet.',
   'window/declined': 'You said no. Nothing was changed.',
   'link/unknown': 'This link is not on the list of pages that may be opened.',
 }

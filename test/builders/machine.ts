@@ -1,4 +1,4 @@
-import type { InitJob, InitOptions, InitPlan } from '../../shared/domain/initialization.ts'
+import type { FileCell, InitJob, InitOptions, InitPlan, Rehearsal, VerifyRun } from '../../shared/domain/initialization.ts'
 import type { DiskReport, MachineReport } from '../../shared/domain/machine.ts'
 import type { PlanIdentity, PlanInputs } from '../../shared/domain/planner/types.ts'
 import type { ReadyReport } from '../../shared/domain/readiness.ts'
@@ -324,6 +324,45 @@ export function aReadyReport(more: Partial<ReadyReport> = {}): ReadyReport {
       { key: 'sync', is: 'pass', text: 'The node is in sync.', at: NOW },
     ],
     isChecking: false,
+    ...more,
+  }
+}
+
+/** As many good files, but those named. */
+export const fileCellsOf = (count: number, others: Readonly<Record<number, FileCell['is']>> = {}): FileCell[] =>
+  Array.from({ length: count }, (_, index) => ({ index, is: others[index] ?? 'good', sizeBytes: 4 * GIB }))
+
+export function aVerifyRun(more: Partial<VerifyRun> = {}): VerifyRun {
+  return {
+    identity: anId(3),
+    name: 'Amber',
+    is: 'running',
+    fractionPercent: 0.1,
+    filesDone: 256,
+    fileCount: 1024,
+    badFiles: [],
+    startedAt: NOW - HOUR,
+    etaAt: NOW + 3 * HOUR,
+    sentence: '256 of 1 024 files of Amber checked, done in about 3 h.',
+    ...more,
+  }
+}
+
+export function aRehearsal(more: Partial<Rehearsal> = {}): Rehearsal {
+  return {
+    identity: anId(3),
+    is: 'passed',
+    startedAt: NOW - HOUR,
+    endedAt: NOW - 50 * MINUTE,
+    steps: [
+      { text: 'All files are there, of the right size, and the metadata fits', is: 'pass', detail: '1 024 files' },
+      { text: 'Labels of the first, the middle and the last file are right', is: 'pass' },
+      { text: 'The service makes a proof from these files', is: 'pass', detail: '148 MiB/s' },
+      { text: 'A real proof fits into the cycle gap', is: 'pass', detail: 'in about 8 h' },
+    ],
+    bytesPerSecond: 148 * MIB,
+    powMs: 16 * MINUTE,
+    sentence: 'Amber will prove: a proof from its real files was found and checked at 148 MiB/s.',
     ...more,
   }
 }

@@ -17,7 +17,9 @@ import { actionsOf, actOnService, type ServiceAction } from '../../state/service
 import { useIdentity } from '../../state/store.ts'
 import { useStale } from '../../state/use-stale.ts'
 import { HoldCard, RecordCard } from './hold.tsx'
+import { PosDataCard } from './pos-data.tsx'
 import { ProofsTable } from './proofs-table.tsx'
+import { RehearsalCard } from './rehearsal.tsx'
 import { duration } from '../../../shared/domain/words.ts'
 
 const WORDS: Readonly<Record<ServiceAction, string>> = { start: 'Start service', stop: 'Stop service…', restart: 'Restart…' }
@@ -261,11 +263,13 @@ export function IdentityDetail({ id }: { readonly id: string }): ReactElement {
               <EvidenceTable lines={identity.evidence} />
             )}
           </section>
+          {identity.service !== undefined && <PosDataCard identity={id} />}
           <ProofsTable identity={id} statusSince={identity.status.since} />
         </div>
         <div className="col">
           <Proof identity={identity} />
           <Service identity={identity} />
+          {identity.service !== undefined && <RehearsalCard identity={id} />}
           <RecordCard id={id} since={identity.status.since} />
           {identity.status.kind === 'unknown' && identity.status.lastKnown !== undefined && (
             <p className="s mid">

@@ -102,7 +102,8 @@ describe('frame', () => {
     const snapshot = aSnapshot()
     const fake = await open(snapshot)
     act(() => fake.publish('window.showRoom', { room: 'identities', identity: snapshot.identities[3]?.id }))
-    expect(await screen.findByRole('heading', { level: 1, name: /Amber: Reading, pass 1/ })).toBeTruthy()
+    // The room is read from disk when it is first opened.
+    expect(await screen.findByRole('heading', { level: 1, name: /Amber: Reading, pass 1/ }, { timeout: 5000 })).toBeTruthy()
   })
   it('has a page of its own when there is no keeper, with a retry', async () => {
     const fake = await open(aSnapshot(), (one) => one.answer('app.snapshot', fail('no-keeper', 'gone')))
