@@ -5,7 +5,7 @@ import { stories } from './stories.ts'
 
 /** `CRASH_SEEDS=20` for a long run; `CRASH_EVERY=1` cuts at every change, as `npm run campaign -- --operations` does. */
 const SEEDS = Number(process.env['CRASH_SEEDS'] ?? 0)
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 97)
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 47)
 
 describe('power cuts within an operation', () => {
   it.each(casesOf(stories).map((one, index) => ({ ...one, index })))(
