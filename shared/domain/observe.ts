@@ -88,7 +88,7 @@ function foldBan(world: World, observation: Extract<Observation, { kind: 'malfea
 function foldVolume(world: World, belief: IdentityBelief, at: UnixMs, volume: VolumeState): IdentityBelief {
   const isBack = volume.is === 'mounted' && belief.volume !== undefined && belief.volume.value.is !== 'mounted'
   const { dataTrouble: _trouble, ...rest } = belief
-  return { ...(isBack ? rest : belief), volume: seen(world, at, 'volume', volume) }
+  return { ...(isBack ? { ...rest, driveBackAt: at } : belief), volume: seen(world, at, 'volume', volume) }
 }
 
 function foldKey(world: World, observation: Extract<Observation, { kind: 'key-file' }>): World {

@@ -39,6 +39,9 @@ function serviceAction(v: View, status: IdentityStatus): Action | undefined {
   const state = belief.process?.value
   if (state === undefined) return undefined
   if (state.at === 'stopped' || state.at === 'exited') return startOf(v, status)
+  // It ended because its drive was gone; what was tried until then counts no more.
+  if ((state.at === 'failed' || state.at === 'backoff') && belief.driveBackAt !== undefined && state.last.at < belief.driveBackAt)
+    return startOf(v, status) === undefined ? undefined : { do: 'restart-service', identity: v.id, why: 'drive-back' }
   if (state.at !== 'ready') return undefined
   if (status.kind === 'failed') {
     const at = nextRetry(v)

@@ -27,5 +27,6 @@ export function shiftIdentity(b: IdentityBelief, byMs: number): IdentityBelief {
     ...dated('link', b.link, byMs),
     ...dated('dataTrouble', b.dataTrouble, byMs),
     ...dated('startError', b.startError, byMs),
+    ...(b.driveBackAt === undefined ? {} : { driveBackAt: b.driveBackAt + byMs }),
   }
 }

@@ -149,6 +149,8 @@ export interface IdentityBelief {
   }
   readonly duplicateAt?: UnixMs
   readonly dataTrouble?: { readonly text: string; readonly at: UnixMs }
+  /** Its drive was gone and came back, the last time. */
+  readonly driveBackAt?: UnixMs
   readonly startError?: { readonly text: string; readonly code: string; readonly at: UnixMs }
   readonly k2powTroubleAt?: UnixMs
   readonly troubles: ReadonlyMap<TroubleCode, Trouble>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AMBER, Story } from './scene.ts'
+import { AMBER, aSetup, Story } from './scene.ts'
 
 const THERE = { is: 'mounted', mountPoint: '/mnt/0', device: 'sdb1', freeBytes: 1, totalBytes: 2 } as const
 
@@ -24,5 +24,20 @@ describe('a drive that is pulled while it is read', () => {
       .see({ kind: 'volume', identity: AMBER, volume: THERE })
     expect(codes(back)).toEqual([])
     expect(back.world.identities.get(AMBER)?.dataTrouble).toBeUndefined()
+  })
+
+  it.each(['failed', 'backoff'] as const)('is proved with again when it is back, also by a service that is at %s', (end) => {
+    const setup = aSetup({ services: [{ policy: 'always' }] })
+    const told = new Story(setup).see({ kind: 'volume', identity: AMBER, volume: THERE }).folder().post('proving')
+    told.see({ kind: 'volume', identity: AMBER, volume: { is: 'gone' } })
+    const ended = (): Story => {
+      const last = { at: told.at, causeCode: 'service/metadata-missing' }
+      return told.process(end === 'failed' ? { at: end, last } : { at: end, last, attempt: 4, until: told.at + 60_000 })
+    }
+    expect(ended().decide().actions).toEqual([])
+    told.wait(5_000).see({ kind: 'volume', identity: AMBER, volume: THERE }).folder()
+    expect(told.decide().actions).toEqual([{ do: 'restart-service', identity: AMBER, why: 'drive-back' }])
+    told.wait(5_000)
+    expect(ended().decide().actions, 'once: what ends then has another cause').toEqual([])
   })
 })
