@@ -243,7 +243,10 @@ function processWords(v: View): { readonly words: string; readonly code: string 
 
 export function needsService(v: View, timing: ReturnType<typeof timingOf>, since: number): IdentityStatus {
   const { words, code } = processWords(v)
-  return { kind: 'needs-service', ...common(v, { sentence: `${words}. ${neededWords(v)}`, since, timing, cause: words, causeCode: code }) }
+  return {
+    kind: 'needs-service',
+    ...common(v, { sentence: `${words.replace(/\.$/, '')}. ${neededWords(v)}`, since, timing, cause: words, causeCode: code }),
+  }
 }
 
 /** How soon after the node's question the service's answer is there: it is asked at once. */

@@ -31,13 +31,15 @@ describe('a drive that is pulled while it is read', () => {
     const told = new Story(setup).see({ kind: 'volume', identity: AMBER, volume: THERE }).folder().post('proving')
     told.see({ kind: 'volume', identity: AMBER, volume: { is: 'gone' } })
     const ended = (): Story => {
-      const last = { at: told.at, causeCode: 'service/metadata-missing' }
+      const last = { at: told.at, causeCode: 'service/metadata-missing', cause: 'There is no metadata. Connect the drive.' }
       return told.process(end === 'failed' ? { at: end, last } : { at: end, last, attempt: 4, until: told.at + 60_000 })
     }
     expect(ended().decide().actions).toEqual([])
     told.wait(5_000).see({ kind: 'volume', identity: AMBER, volume: THERE }).folder()
     expect(told.decide().actions).toEqual([{ do: 'restart-service', identity: AMBER, why: 'drive-back' }])
     told.wait(5_000)
-    expect(ended().decide().actions, 'once: what ends then has another cause').toEqual([])
+    const again = ended().decide()
+    expect(again.actions, 'once: what ends then has another cause').toEqual([])
+    expect(again.identities[0]?.status.sentence).not.toContain('..')
   })
 })
