@@ -17,7 +17,7 @@ interface ShellProps extends FormProps {
 }
 
 /** What has to be known before a plan can be made. */
-function Shell({ room, title, lead, request, plan, children }: ShellProps): ReactElement {
+export function Shell({ room, title, lead, request, plan, children }: ShellProps): ReactElement {
   return (
     <>
       <header className="head">

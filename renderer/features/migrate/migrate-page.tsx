@@ -6,6 +6,7 @@ import type { ParsedPlanRequest } from '../../../shared/ipc/operations-contract.
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Skeleton } from '../../components/skeleton.tsx'
 import { useOperations } from '../../state/operations.ts'
+import { CoinbaseForm } from './coinbase-form.tsx'
 import { ConvertForm, ExportForm, ImportForm, ManagerForm, MoveForm, RetireForm, SplitForm } from './forms.tsx'
 import { OperationPage } from './operation-page.tsx'
 import { PlanFlow, type Asked } from './plan-flow.tsx'
@@ -44,6 +45,8 @@ function Room({ part, file, state, plan }: RoomProps): ReactElement {
       return <ExportForm plan={plan} />
     case 'import-identity':
       return <ImportForm plan={plan} />
+    case 'coinbase':
+      return <CoinbaseForm plan={plan} />
     case 'quarantine':
       return <QuarantinePage plan={plan} />
     default:

@@ -77,6 +77,13 @@ const DEEDS: readonly Deed[] = [
     verb: 'Import…',
   },
   {
+    part: 'coinbase',
+    icon: 'settings',
+    title: 'Another coinbase',
+    text: 'The rewards of all identities of the node go to another account, from a safe window on.',
+    verb: 'Change…',
+  },
+  {
     part: 'quarantine',
     icon: 'key',
     title: 'Quarantine',

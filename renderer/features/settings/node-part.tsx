@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import { OWNERS } from '../../../shared/domain/process.ts'
 import { BinaryField } from './binary-field.tsx'
+import { Coinbase } from './coinbase-card.tsx'
 import { newAttachedNode, newManagedNode, readAt } from './draft.ts'
 import { ArgumentsField, LogLevelsField, TlsFields } from './list-fields.tsx'
 import { ChoiceField, NumberField, Part, PathField, Problems, SelectField, TextField, useForm } from './form.tsx'
@@ -14,7 +15,7 @@ function Managed(): ReactElement {
         <BinaryField at="node.binary" label="go-spacemesh" program="go-spacemesh" />
         <PathField at="node.dataFolder" label="Data folder" kind="folder" hint="Holds the database and the folder identities" />
         <PathField at="node.configFile" label="Config file" kind="file" hint="Read only; Smeshkeeper writes one of its own beside it" />
-        <TextField at="node.coinbase" label="Coinbase" hint="Rewards go there" isOptional />
+        <Coinbase />
         <SelectField at="node.owner" label="Run by" hint="A foreign process is only watched" options={OWNER_WORDS} fallback="smeshkeeper" />
       </Part>
       <Part title="Listeners" hint="on this machine only">

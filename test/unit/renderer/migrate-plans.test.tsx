@@ -122,6 +122,19 @@ describe('what each deed asks for', () => {
     await waitFor(() => expect(isOff('Make the plan')).toBe(false))
     expect(await planned(fake)).toEqual({ kind: 'split', identities: [anId(0), anId(1)], to: '/srv/own' })
   })
+  it('changes the coinbase to an address that the keeper takes', async () => {
+    const check = (input: unknown) => {
+      const { address } = input as { readonly address: string }
+      return address === 'sm1good' ? ok({ address }) : fail('coinbase/invalid', `${address} is no address of mainnet`)
+    }
+    const fake = await openRoom((one) => one.answer('coinbase.check', check), { part: 'coinbase' })
+    fill('New coinbase', 'stest1bad')
+    expect(await screen.findByText('stest1bad is no address of mainnet.')).toBeTruthy()
+    expect(isOff('Make the plan')).toBe(true)
+    fill('New coinbase', ' sm1good ')
+    await screen.findByText(/^A valid address/)
+    expect(await planned(fake)).toEqual({ kind: 'coinbase', address: 'sm1good' })
+  })
   it('moves PoS data', async () => {
     const fake = await openRoom(undefined, { part: 'move-data' })
     choose(/^Fjord/)

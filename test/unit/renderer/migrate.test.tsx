@@ -126,7 +126,7 @@ describe('which node becomes what', () => {
 describe('the first page', () => {
   it('says what can be done, each with one sentence and one button', async () => {
     await openRoom()
-    expect(screen.getAllByRole('button', { name: /…$/ })).toHaveLength(9)
+    expect(screen.getAllByRole('button', { name: /…$/ })).toHaveLength(10)
     expect(headline()).toBe('Migrate: planned, written down, undoable')
   })
   it('shows what is open first, and begins nothing else', async () => {

@@ -1,7 +1,8 @@
-import { act, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { countChanges, freePort, newService, newSetup, readAt, writeAt } from '../../../renderer/features/settings/draft.ts'
 import { SettingsPage } from '../../../renderer/features/settings/settings-page.tsx'
+import { routeStore } from '../../../renderer/state/route.ts'
 import { initialState, keeperStore } from '../../../renderer/state/store.ts'
 import { ok } from '../../../shared/domain/fault.ts'
 import { setupSchema, type Setup } from '../../../shared/setup/schema.ts'
@@ -72,6 +73,18 @@ describe('settings', () => {
     const saved = fake.calls.find((call) => call.name === 'setup.save')?.input
     expect(readAt(saved, 'setup.node.dataFolder')).toBe('/elsewhere')
     expect(readAt(saved, 'setup.services.0.posFolder')).toBe('/mnt/pos')
+  })
+  it('shows where rewards go, and leads to the plan of another coinbase', async () => {
+    open('node', aSetup())
+    expect((await screen.findByLabelText('Coinbase')).tagName).toBe('INPUT')
+    cleanup()
+    const shown = { coinbase: 'sm1qq', source: 'setup.json', sentence: 'Rewards of all 7 identities go to sm1qq', problem: 'It is odd' }
+    open('node', aSetup()).answer('coinbase.read', ok(shown))
+    expect((await screen.findByRole('region', { name: 'Coinbase' })).textContent).toContain(
+      'Rewards of all 7 identities go to sm1qq.It is odd.',
+    )
+    fireEvent.click(screen.getByRole('button', { name: 'Change…' }))
+    expect(routeStore.getState().route).toEqual({ room: 'migrate', part: 'coinbase' })
   })
   it('puts everything back on Discard', async () => {
     open('node', aSetup())
