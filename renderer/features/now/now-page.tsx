@@ -6,6 +6,7 @@ import { go } from '../../state/route.ts'
 import { useSnapshot } from '../../state/store.ts'
 import { AlarmBanner } from './alarm-banner.tsx'
 import { IdentityList } from './identity-list.tsx'
+import { QueueNote } from './queue-note.tsx'
 import { ReadyCard } from './ready-card.tsx'
 import { Ribbon } from './ribbon.tsx'
 
@@ -82,6 +83,7 @@ export function NowPage(): ReactElement {
       </header>
       <AlarmBanner />
       <ReadyCard />
+      <QueueNote />
       {ribbon !== undefined && <Ribbon ribbon={ribbon} headline={headline} />}
       {count === 0 ? (
         <Empty

@@ -1,7 +1,10 @@
 import { act, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { QueueNote } from '../../../renderer/features/now/queue-note.tsx'
 import { ReadyCard } from '../../../renderer/features/now/ready-card.tsx'
+import { routeStore } from '../../../renderer/state/route.ts'
 import type { ReadyReport } from '../../../shared/domain/readiness.ts'
+import { anInitJob } from '../../builders/machine.ts'
 import { aSnapshot, NOW } from '../../builders/snapshot.ts'
 import { fakeApi } from '../../fakes/fake-api.ts'
 
@@ -46,4 +49,18 @@ it('says nothing of a gap that has closed', async () => {
   await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
   act(() => fake.publish('ready.changed', { ...REPORT, gapClosesAt: NOW - 1 }))
   expect(container.textContent).toBe('')
+})
+
+it('leads to the queue of new PoS data while there is one, first of all to what stopped', async () => {
+  const fake = fakeApi(aSnapshot())
+  window.smeshkeeper = fake.api
+  const { container } = render(<QueueNote />)
+  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  expect(container.textContent).toBe('')
+  const failed = { is: 'failed', at: NOW, code: 'init/disk-full', text: 'South is full', fix: 'Free 12 GiB.' } as const
+  const jobs = [anInitJob(), anInitJob({ id: 'init-lark', name: 'Lark', stage: failed })]
+  act(() => fake.publish('init.changed', { jobs, arrivals: [], benchmark: { is: 'idle' } }))
+  expect(container.textContent).toContain('Lark: South is full. 1 more in the queue')
+  fireEvent.click(screen.getByRole('button', { name: 'Show the queue' }))
+  expect(routeStore.getState().route).toEqual({ room: 'add', part: 'queue' })
 })
