@@ -343,7 +343,7 @@ export function aVerifyRun(more: Partial<VerifyRun> = {}): VerifyRun {
     badFiles: [],
     startedAt: NOW - HOUR,
     etaAt: NOW + 3 * HOUR,
-    sentence: '256 of 1 024 files of Amber checked, done in about 3 h.',
+    sentence: '256 of 1024 files of Amber checked, done in about 3 h.',
     ...more,
   }
 }
@@ -355,7 +355,7 @@ export function aRehearsal(more: Partial<Rehearsal> = {}): Rehearsal {
     startedAt: NOW - HOUR,
     endedAt: NOW - 50 * MINUTE,
     steps: [
-      { text: 'All files are there, of the right size, and the metadata fits', is: 'pass', detail: '1 024 files' },
+      { text: 'All files are there, of the right size, and the metadata fits', is: 'pass', detail: '1024 files' },
       { text: 'Labels of the first, the middle and the last file are right', is: 'pass' },
       { text: 'The service makes a proof from these files', is: 'pass', detail: '148 MiB/s' },
       { text: 'A real proof fits into the cycle gap', is: 'pass', detail: 'in about 8 h' },

@@ -27,9 +27,11 @@ export const FileMap = memo(function FileMap({ files }: { readonly files: readon
             height={SIDE}
             rx={1}
           >
-            <title>
-              {from === to ? `File ${from}` : `Files ${from}–${to}`}: {CELL_WORDS[is]}
-            </title>
+            {is !== 'good' && is !== 'unchecked' && (
+              <title>
+                {from === to ? `File ${from}` : `Files ${from}–${to}`}: {CELL_WORDS[is]}
+              </title>
+            )}
           </rect>
         ))}
       </svg>

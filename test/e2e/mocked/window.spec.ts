@@ -191,6 +191,15 @@ test.describe('without sight, without colour', () => {
         await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: part }).click()
         await look(`settings ${part}`)
       }
+      for (const [room, keys] of [
+        ['machine', 'gc'],
+        ['plan', 'gp'],
+        ['add', 'ga'],
+      ] as const) {
+        await page.keyboard.type(keys)
+        await expect(page.locator('.skeleton')).toHaveCount(0)
+        await look(room)
+      }
       await frame.openNodeLog()
       await look('logs')
       await mocked.show({ ...aSnapshot({ identities: [] }), mode: 'none' })
