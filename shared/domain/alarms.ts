@@ -3,7 +3,7 @@ import { ofCustody, ofKey } from './alarms-keys.ts'
 import { ofMachine } from './alarms-machine.ts'
 import { ofProgress } from './alarms-progress.ts'
 import { assertNever } from './fault.ts'
-import type { Alarm, Severity } from './status.ts'
+import type { Alarm, IdentityStatus, Severity } from './status.ts'
 import { isPublicationFalse } from './status-done.ts'
 import { linkWords } from './status-proving.ts'
 import { isApiUp, type NodeVerdict } from './node-verdict.ts'
@@ -86,9 +86,17 @@ function ofTiming({ view: v, status }: Judged): Told | undefined {
       since: status.since,
       ...(v.due.publishEnd === undefined ? {} : { actBy: v.due.publishEnd }),
     }
-  if (timing === 'late') return { code: 'will-be-late', severity: 'warn', sentence, since: status.since, actBy: actBy(v) }
-  if (timing === 'tight') return { code: 'will-be-late', severity: 'warn', sentence, since: status.since, actBy: v.due.gapEnd }
-  return undefined
+  if (timing !== 'late' && timing !== 'tight') return undefined
+  const told = `${sentence}${whatHelps(status)}`
+  return { code: 'will-be-late', severity: 'warn', sentence: told, since: status.since, actBy: timing === 'late' ? actBy(v) : v.due.gapEnd }
+}
+
+/** What can still be done for a proof that hardly fits; stopping it would only lose what is done. */
+function whatHelps(status: IdentityStatus): string {
+  if (status.kind === 'queued') return ' What helps: nothing else on its disk, and room for one more proof at once in “Will it fit?”.'
+  if (status.kind !== 'proving') return ''
+  if (status.phase === 'reading') return ' What helps: end copies, scrubs and backups on its disk; do not stop it.'
+  return ' What helps: end what else computes on this computer; do not stop it.'
 }
 
 /** Things that are wrong beside the status. */

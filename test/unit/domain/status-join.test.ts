@@ -357,6 +357,13 @@ describe('timing', () => {
     expect(reading(GAP_ENDS - HOUR, 120).status().timing).toBe('late')
     expect(reading(GAP_ENDS + HOUR, 120).status()).toMatchObject({ timing: 'late', kind: 'proving' })
     expect(reading(EPOCH_ENDS - HOUR, 120).status().timing).toBe('lost')
-    expect(reading(GAP_ENDS - HOUR, 120).alarms).toContain('will-be-late')
+    const late = reading(GAP_ENDS - HOUR, 120)
+    expect(late.alarms).toContain('will-be-late')
+    expect(
+      late
+        .decide()
+        .alarms.map(({ sentence }) => sentence)
+        .join(' '),
+    ).toContain('What helps: end copies, scrubs and backups on its disk')
   })
 })
