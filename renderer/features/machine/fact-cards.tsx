@@ -1,9 +1,13 @@
 import type { ReactElement } from 'react'
+import { NODE_LIMIT_MS } from '../../../shared/domain/clock-verdict.ts'
 import type { ClockReport, MachineReport } from '../../../shared/domain/machine.ts'
 import { bytes, figure, plural, speed, THIN } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Ago } from '../../components/time.tsx'
 import { lookOfVerdict, offsetWords } from './words.ts'
+
+/** More provers than this are one block each no longer. */
+const MOST_BLOCKS = 16
 
 /** What the system, the node and the provers take, and what is left. */
 export function MemoryCard({ memory }: { readonly memory: MachineReport['memory'] }): ReactElement {
@@ -18,17 +22,19 @@ export function MemoryCard({ memory }: { readonly memory: MachineReport['memory'
       <div className="pad">
         <div className="machine-memory" aria-hidden="true">
           <i className="used" style={{ flex: memory.systemAndNodeBytes }} />
-          <i style={{ flex: provers }} />
+          {Array.from({ length: Math.min(memory.proversPlanned, MOST_BLOCKS) }, (_, at) => (
+            <i key={at} style={{ flex: provers / Math.min(memory.proversPlanned, MOST_BLOCKS) }} />
+          ))}
           <i className="free" style={{ flex: reserve }} />
         </div>
-        <dl>
-          <dt>System and node</dt>
+        <dl className="memory-key">
+          <dt className="used">System and node</dt>
           <dd>{bytes(memory.systemAndNodeBytes)}</dd>
-          <dt>{plural(memory.proversPlanned, 'prover')}</dt>
+          <dt className="prover">{plural(memory.proversPlanned, 'prover')}</dt>
           <dd>
             {figure(memory.proversPlanned)} × {bytes(memory.perProverBytes)}
           </dd>
-          <dt>Reserve</dt>
+          <dt className="free">Reserve</dt>
           <dd>{bytes(reserve)}</dd>
         </dl>
         <p className={memory.verdict === 'bad' ? 's c-bad' : 's mid'}>{memory.text}</p>
@@ -85,6 +91,32 @@ export function PowCard({ report, isBusy, benchmark }: PowProps): ReactElement {
   )
 }
 
+/** Where our clock stands between the two offsets at which the node ends itself. */
+function ClockScale({ offsetMs }: { readonly offsetMs: number }): ReactElement {
+  const share = Math.min(1, Math.max(-1, offsetMs / NODE_LIMIT_MS))
+  return (
+    <div
+      className="clock-scale"
+      role="img"
+      aria-label={`${offsetWords(offsetMs)}; the node ends itself at ± ${NODE_LIMIT_MS / 1000}${THIN}s`}
+    >
+      <div className="row between s dim">
+        <span>
+          −{NODE_LIMIT_MS / 1000}
+          {THIN}s
+        </span>
+        <span>
+          +{NODE_LIMIT_MS / 1000}
+          {THIN}s
+        </span>
+      </div>
+      <div className="bar">
+        <u style={{ left: `${50 + share * 50}%` }} />
+      </div>
+    </div>
+  )
+}
+
 /** How far our clock is from the true time. */
 export function ClockCard({ clock }: { readonly clock: ClockReport | undefined }): ReactElement {
   return (
@@ -97,6 +129,7 @@ export function ClockCard({ clock }: { readonly clock: ClockReport | undefined }
       </div>
       {clock !== undefined && (
         <div className="pad">
+          {clock.offsetMs !== undefined && <ClockScale offsetMs={clock.offsetMs} />}
           <dl>
             <dt>Offset</dt>
             <dd>

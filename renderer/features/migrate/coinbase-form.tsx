@@ -35,16 +35,13 @@ export function CoinbaseForm({ plan }: FormProps): ReactElement {
   const now = useLoad(useCallback(() => api().coinbase.read(), []))
   const isSame = address !== '' && address === now.value?.coinbase
   const isGood = checked !== undefined && checked.fault === undefined && !isSame
+  const problem = isSame ? 'Rewards go there already.' : checked?.fault === undefined ? undefined : whyText(checked.fault)
   const hint =
     address === ''
       ? 'An address of this network, as your wallet shows it'
-      : isSame
-        ? 'Rewards go there already.'
-        : checked === undefined
-          ? 'Checking…'
-          : checked.fault === undefined
-            ? 'A valid address of this network. Compare its end with your wallet: a coinbase cannot be told right from wrong by anybody else.'
-            : whyText(checked.fault)
+      : checked === undefined
+        ? 'Checking…'
+        : 'A valid address of this network. Compare its end with your wallet: nobody else can tell whether it is yours.'
   return (
     <Shell
       room="Another coinbase"
@@ -60,7 +57,7 @@ export function CoinbaseForm({ plan }: FormProps): ReactElement {
         </p>
         {now.value?.problem !== undefined && <p className="c-bad">{closed(now.value.problem)}</p>}
       </div>
-      <WordField label="New coinbase" hint={hint} value={text} set={setText} />
+      <WordField label="New coinbase" hint={hint} problem={problem} value={text} set={setText} />
     </Shell>
   )
 }

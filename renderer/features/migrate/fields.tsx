@@ -17,16 +17,30 @@ interface FieldProps {
   readonly set: (value: string) => void
 }
 
+interface WordProps extends FieldProps {
+  /** What is wrong with it; stands in place of the hint. */
+  readonly problem?: string | undefined
+}
+
 /** One line of text. */
-export function WordField({ label, hint, value, set }: FieldProps): ReactElement {
+export function WordField({ label, hint, value, set, problem }: WordProps): ReactElement {
   const id = useId()
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <span className="input">
-        <input id={id} value={value} spellCheck={false} onChange={(event) => set(event.target.value)} />
+        <input
+          id={id}
+          value={value}
+          spellCheck={false}
+          aria-invalid={problem !== undefined}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => set(event.target.value)}
+        />
       </span>
-      {hint !== undefined && <p className="s">{hint}</p>}
+      <p id={`${id}-hint`} className={problem === undefined ? 's' : 'c-bad'}>
+        {problem ?? hint}
+      </p>
     </div>
   )
 }
