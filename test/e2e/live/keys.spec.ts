@@ -1,29 +1,19 @@
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { WindowApi } from '../../../shared/ipc/contract.ts'
-import type { AppSnapshot, IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
 import { BackupsRoom } from '../pages/backups.ts'
 import { Frame } from '../pages/frame.ts'
 import { WelcomePage } from '../pages/welcome.ts'
 import { cleanHome, startTheApp, type RunningApp } from './app.ts'
+import { identityOf, snapshotOf } from './page-state.ts'
 import { makeExt4, prepareMachine, writeScript, type Disk, type StoryMachine } from './story-home.ts'
 
 /** The contract as the page has it. */
 declare const smeshkeeper: WindowApi
 
 const EPOCH_SECONDS = 30
-
-const snapshotOf = (page: Page): Promise<AppSnapshot> =>
-  page.evaluate(async () => {
-    const whole = await smeshkeeper.app.snapshot()
-    if (!whole.ok) throw new Error(whole.fault.detail)
-    return whole.value
-  })
-
-const identityOf = async (page: Page, id: string): Promise<IdentitySnapshot | undefined> =>
-  (await snapshotOf(page)).identities.find((one) => one.id === id)
 
 /** Everything that main asked, and what it answers from now on: the verb, or Cancel. */
 interface Asked {

@@ -7,10 +7,10 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OperationView } from '../../../shared/domain/operation.ts'
 import type { WindowApi } from '../../../shared/ipc/contract.ts'
-import type { AppSnapshot, IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
 import { MigrateRoom } from '../pages/migrate.ts'
 import { WelcomePage } from '../pages/welcome.ts'
 import { cleanHome, startTheApp, type RunningApp } from './app.ts'
+import { identityOf } from './page-state.ts'
 import { makeDisk, makeExt4, prepareMigrate, type Disk, type MigrateMachine } from './story-home.ts'
 
 /** The contract as the page has it. */
@@ -18,15 +18,6 @@ declare const smeshkeeper: WindowApi
 
 const EPOCH_SECONDS = 80
 const PASSPHRASE = 'eleven brave otters read the tide tables'
-
-const snapshotOf = (page: Page): Promise<AppSnapshot> =>
-  page.evaluate(async () => {
-    const whole = await smeshkeeper.app.snapshot()
-    if (!whole.ok) throw new Error(whole.fault.detail)
-    return whole.value
-  })
-const identityOf = async (page: Page, id: string): Promise<IdentitySnapshot | undefined> =>
-  (await snapshotOf(page)).identities.find((one) => one.id === id)
 const operationsOf = (page: Page): Promise<readonly OperationView[]> =>
   page.evaluate(async () => {
     const state = await smeshkeeper.operations.state()

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import type { InitJob } from '../../../shared/domain/initialization.ts'
 import type { MachineReport } from '../../../shared/domain/machine.ts'
 import type { WindowApi } from '../../../shared/ipc/contract.ts'
@@ -14,11 +14,32 @@ export const snapshotOf = (page: Page): Promise<AppSnapshot> =>
     return whole.value
   })
 
+export const identityOf = async (page: Page, id: string): Promise<IdentitySnapshot | undefined> =>
+  (await snapshotOf(page)).identities.find((one) => one.id === id)
+
 /** @throws where nobody has this name */
-export async function named(page: Page, name: string): Promise<IdentitySnapshot> {
-  const found = (await snapshotOf(page)).identities.find((identity) => identity.name === name)
+export function named(snapshot: AppSnapshot, name: string): IdentitySnapshot {
+  const found = snapshot.identities.find((identity) => identity.name === name)
   if (found === undefined) throw new Error(`no identity ${name}`)
   return found
+}
+
+/** Waits until the status of one identity fits; says what it was when it never did. */
+export async function until(
+  page: Page,
+  name: string,
+  fits: (identity: IdentitySnapshot) => boolean,
+  timeout = 120_000,
+): Promise<IdentitySnapshot> {
+  let last: IdentitySnapshot | undefined
+  const look = async (): Promise<string> => {
+    last = (await snapshotOf(page)).identities.find((identity) => identity.name === name)
+    if (last === undefined) return `no identity ${name}`
+    return fits(last) ? 'as awaited' : `${last.status.kind}: ${last.status.sentence}`
+  }
+  await expect.poll(look, { timeout, intervals: [200] }).toBe('as awaited')
+  if (last === undefined) throw new Error('never seen')
+  return last
 }
 
 export const machineOf = (page: Page): Promise<MachineReport> =>

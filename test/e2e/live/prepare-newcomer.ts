@@ -1,11 +1,14 @@
 // Makes the machine of the newcomer's story: node scripts/electron-runtime.mjs --as-node test/e2e/live/prepare-newcomer.ts '<json>'
 // { base, epochSeconds, leadMs, pace } → prints a `NewcomerMachine`. A practice network without any
 // identity, which begins `leadMs` later (earlier, when it is negative) than practice networks do.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { homeAt } from '../../../electron/lib/home.ts'
 import { practiceTiming, preparePractice } from '../../../electron/practice/index.ts'
 import type { NewcomerMachine } from './story-home.ts'
+
+/** Space Units of 2 MiB, each a file: large enough to measure a disk with. */
+const LABELS_PER_UNIT = 131_072
 
 interface Ask {
   readonly base: string
@@ -23,13 +26,18 @@ const begins = Date.now() + ask.leadMs
 const prepared = await preparePractice({ home: practice, identities: 1, epochSeconds: ask.epochSeconds, now: begins })
 if (!prepared.ok) throw new Error(prepared.fault.detail)
 const { setup, env } = prepared.value
-if (setup.node.mode !== 'managed') throw new Error('practice has a node of its own')
+if (setup.node.mode !== 'managed' || setup.network.preset !== 'custom') throw new Error('practice has a node and a network of its own')
 
 // Nobody smeshes here yet.
 for (const { keyFile } of setup.identities) rmSync(path.join(setup.node.dataFolder, 'identities', keyFile ?? ''))
 for (const { posFolder } of setup.services) rmSync(path.dirname(posFolder), { recursive: true })
+const network = { ...setup.network, post: { ...setup.network.post, labelsPerUnit: LABELS_PER_UNIT } }
 const machine = { ...setup.machine, reserveGiB: 0 }
-writeFileSync(path.join(practice.config, 'setup.json'), JSON.stringify({ ...setup, identities: [], services: [], machine }, null, 2))
+const own = { ...setup, network, identities: [], services: [], machine }
+writeFileSync(path.join(practice.config, 'setup.json'), JSON.stringify(own, null, 2))
+const config = JSON.parse(readFileSync(setup.node.configFile, 'utf8')) as { readonly post: object }
+const post = { ...config.post, 'post-labels-per-unit': LABELS_PER_UNIT }
+writeFileSync(setup.node.configFile, JSON.stringify({ ...config, post }, null, 2))
 const pace = { ...(JSON.parse(env['SMESHKEEPER_PRACTICE_PACE'] ?? '{}') as object), ...ask.pace }
 writeFileSync(path.join(practice.state, 'practice-env.json'), JSON.stringify({ ...env, SMESHKEEPER_PRACTICE_PACE: JSON.stringify(pace) }))
 writeFileSync(path.join(home.state, 'mode.json'), JSON.stringify({ mode: 'practice' }))

@@ -1,47 +1,13 @@
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { appendFileSync } from 'node:fs'
-import type { AppSnapshot, IdentitySnapshot } from '../../../shared/ipc/snapshot.ts'
 import type { WindowApi } from '../../../shared/ipc/contract.ts'
 import { startDesktop, type Desktop } from '../desktop/desktop.ts'
 import { cleanHome, newHome, startTheApp, type RunningApp } from './app.ts'
+import { named, snapshotOf, until } from './page-state.ts'
 import { makeDisk, pidsOf, prepareHome, writeScript, type Disk } from './story-home.ts'
 
 /** The contract as the page has it. */
 declare const smeshkeeper: WindowApi
-
-const snapshotOf = (page: Page): Promise<AppSnapshot> =>
-  page.evaluate(async () => {
-    const whole = await smeshkeeper.app.snapshot()
-    if (!whole.ok) throw new Error(whole.fault.detail)
-    return whole.value
-  })
-
-const named = (snapshot: AppSnapshot, name: string): IdentitySnapshot => {
-  const found = snapshot.identities.find((identity) => identity.name === name)
-  if (found === undefined) throw new Error(`no identity ${name}`)
-  return found
-}
-
-/** Waits until the status of one identity fits; says what it was when it never did. */
-async function until(
-  page: Page,
-  name: string,
-  fits: (identity: IdentitySnapshot) => boolean,
-  timeout = 120_000,
-): Promise<IdentitySnapshot> {
-  let last: IdentitySnapshot | undefined
-  await expect
-    .poll(
-      async () => {
-        last = named(await snapshotOf(page), name)
-        return fits(last) ? 'as awaited' : `${last.status.kind}: ${last.status.sentence}`
-      },
-      { timeout, intervals: [250] },
-    )
-    .toBe('as awaited')
-  if (last === undefined) throw new Error('never seen')
-  return last
-}
 
 /** Into the tray, as closing the window does: notifications are quiet while the window shows the news. */
 const hide = (running: RunningApp): Promise<void> =>

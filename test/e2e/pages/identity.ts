@@ -16,6 +16,10 @@ export class IdentityPage {
   get proofs(): Locator {
     return this.page.getByRole('region', { name: 'Proofs' }).locator('tbody tr')
   }
+  /** A card, by its heading. */
+  card(name: string): Locator {
+    return this.page.getByRole('region', { name, exact: true })
+  }
   async act(action: 'Start service' | 'Stop service…' | 'Restart…' | 'Log'): Promise<void> {
     await this.page.getByRole('button', { name: action, exact: true }).click()
   }

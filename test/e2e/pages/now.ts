@@ -13,6 +13,10 @@ export class NowRoom {
   get alarm(): Locator {
     return this.page.locator('.banner').first()
   }
+  /** Whether everything is ready for the next gap. */
+  get ready(): Locator {
+    return this.page.getByRole('region', { name: 'Ready for the gap', exact: true })
+  }
   get ribbon(): Locator {
     return this.page.getByRole('region', { name: /^Epoch \d+/ })
   }
