@@ -132,8 +132,8 @@ function ofBelief({ view: v, status }: Judged): readonly Told[] {
     })
   }
   const isReadingBad = belief.dataTrouble !== undefined && belief.run !== undefined && belief.dataTrouble.at >= belief.run.startedAt
-  // While the drive is gone nothing can be read, and that is told already.
-  if (isReadingBad && status.kind !== 'incomplete' && status.kind !== 'drive-missing') {
+  // Of a proof that goes on: what else it may be (drive gone, proof failed, nothing known yet) is told by its own status.
+  if (isReadingBad && (status.kind === 'proving' || status.kind === 'handing-over')) {
     told.push({
       code: 'data-incomplete',
       severity: 'bad',
