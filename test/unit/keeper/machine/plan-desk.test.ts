@@ -38,7 +38,14 @@ function aDesk(before: Setup | undefined, story?: Story) {
   const disk = aDisk({ id: 'disk:x', folders: [{ identity: AMBER, path: '/mnt/0' }] })
   const machine: Partial<MachineDesk> = { report: () => aMachineReport(), disks: () => [disk], pow: () => undefined }
   const desk = planDesk(context as MachineContext, machine as MachineDesk)
-  return { desk: desk.handlers, begin: desk.begin, close: desk.close, clock, machine, now: () => setup }
+  return {
+    desk: desk.handlers,
+    begin: (session: Parameters<typeof desk.begin>[0]) => desk.begin(session),
+    close: () => desk.close(),
+    clock,
+    machine,
+    now: () => setup,
+  }
 }
 
 describe('plan desk', () => {
