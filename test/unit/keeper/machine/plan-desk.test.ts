@@ -41,7 +41,7 @@ function aDesk(before: Setup | undefined, story?: Story) {
   return {
     desk: desk.handlers,
     begin: (session: Parameters<typeof desk.begin>[0]) => desk.begin(session),
-    close: () => desk.close(),
+    close: (...words: Parameters<typeof desk.close>) => desk.close(...words),
     clock,
     machine,
     now: () => setup,
