@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { OwnProgram } from './keeper/index.ts'
 
 /** How a program of ours is started: an executable, arguments before its own, and what its environment needs. */
 export interface Launcher {
@@ -7,18 +8,7 @@ export interface Launcher {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Programs of ours that run as processes of their own. */
-export type OwnProgram =
-  | 'go-spacemesh'
-  | 'post-service'
-  | 'postcli'
-  | 'folder-probe'
-  | 'scan'
-  | 'vault'
-  | 'operations'
-  | 'profiler'
-  | 'opencl-probe'
-  | 'speed-probe'
+/** Starts of our own programs, by name. */
 export type Launch = (program: OwnProgram) => Launcher
 
 const SOURCES: Readonly<Record<OwnProgram, string>> = {

@@ -4,6 +4,7 @@ import { textOf } from '../../../shared/domain/fault.ts'
 import type { InitRecord } from '../../../shared/domain/init-job.ts'
 import type { FileRange } from '../../../shared/domain/init-space.ts'
 import { writeFileAtomic } from '../../lib/atomic-file.ts'
+import { syncFolder } from '../../lib/files.ts'
 import { expectedFiles, METADATA_FILE, MOST_METADATA_BYTES, parseMetadata, type PosMetadata } from '../../pos-data/index.ts'
 
 const LABEL_BYTES = 16
@@ -149,6 +150,8 @@ export async function mergeRanges(record: InitRecord): Promise<{ readonly hasNon
   for (const [at, { fromFile, toFile }] of record.parts.entries()) {
     for (let file = fromFile; file <= toFile; file += 1) await moveFile(folders[at] ?? '', record.folder, file)
   }
+  // The files are in their place for good before the ranges forget whose they were.
+  syncFolder(record.folder)
   for (const folder of folders) {
     await unlink(path.join(folder, METADATA_FILE)).catch(() => undefined)
     await rmdir(folder).catch(() => undefined) // what else lies there is not ours
@@ -164,9 +167,19 @@ const compareLabels = (a: string, b: string): number => {
 
 async function moveFile(from: string, to: string, file: number): Promise<void> {
   const name = `postdata_${file}.bin`
-  if ((await stat(path.join(to, name)).catch(() => undefined)) !== undefined) return // moved before the last interruption
+  if (await isThere(path.join(to, name))) return // moved before the last interruption
   await rename(path.join(from, name), path.join(to, name))
 }
+
+/** Only "there is none" means so: a disk that fails must not let a file be replaced. @throws what the disk says else */
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return false
+      throw cause
+    },
+  )
 
 /** The nearest folder above that is there. */
 export async function existingParent(folder: string): Promise<string> {
