@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -142,3 +142,35 @@ export const installedPackages = (): Set<string> =>
       .filter((line) => line.endsWith('\tinstalled'))
       .map((line) => line.split('\t')[0] ?? ''),
   )
+
+/** Says that the installed Smeshkeeper is a test's, and whose: one that was killed leaves it behind. */
+const MARK = '/var/lib/smeshkeeper-package-test.json'
+
+/** Field 22 of its stat: a number that the next process of this pid does not have; undefined when it is gone. */
+function startOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
+/** To be called before the package is installed: until `unmarkInstallation` it belongs to this run of the tests. */
+export function markInstallation(user: TestUser): void {
+  writeFileSync(MARK, JSON.stringify({ runner: process.ppid, start: startOf(process.ppid), user: user.name, uid: user.uid }))
+}
+
+export const unmarkInstallation = (): void => rmSync(MARK, { force: true })
+
+/** Removes what a test left installed that was killed; touches no installation of anybody else and none of a test that runs. */
+export function removeLeftInstallation(): void {
+  if (!existsSync(MARK)) return
+  const mark: unknown = JSON.parse(readFileSync(MARK, 'utf8'))
+  const { runner, start, user, uid } = Object(mark) as { runner: number; start: string; user: string; uid: number }
+  if (startOf(runner) === start) return
+  for (const { pid } of processesOf(uid)) runCommand('kill', ['-9', String(pid)])
+  runCommand('userdel', ['--force', user])
+  runCommand('dpkg', ['--configure', '-a'], { timeoutMs: 120_000 })
+  if (installedPackages().has('smeshkeeper')) mustRun('apt-get', ['purge', '-y', '-qq', '-o', 'DPkg::Lock::Timeout=120', 'smeshkeeper'])
+  unmarkInstallation()
+}

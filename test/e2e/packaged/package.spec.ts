@@ -5,7 +5,18 @@ import path from 'node:path'
 import type { WindowApi } from '../../../shared/ipc/contract.ts'
 import { WelcomePage } from '../pages/welcome.ts'
 import { keysOf, makeKeys } from './keys.ts'
-import { createUser, ending, installedPackages, mustRun, runCommand, type SeenProcess, type TestUser } from './machine.ts'
+import {
+  createUser,
+  ending,
+  installedPackages,
+  markInstallation,
+  mustRun,
+  removeLeftInstallation,
+  runCommand,
+  unmarkInstallation,
+  type SeenProcess,
+  type TestUser,
+} from './machine.ts'
 import { secretsIn, secretsInText } from '../../secrets/search.ts'
 import { debPayload, readFuses, rpmPayload, type Payload } from './payload.ts'
 import { openWindow, type PackagedWindow } from './window.ts'
@@ -37,6 +48,7 @@ function obstacle(): string | undefined {
     'unzip',
   ].filter((command) => runCommand('sh', ['-c', `command -v ${command}`]).code !== 0)
   if (missing.length > 0) return `these commands are missing: ${missing.join(', ')}`
+  removeLeftInstallation()
   return existsSync(HOME) || existsSync(COMMAND) ? 'Smeshkeeper is installed here, and the test would remove it' : undefined
 }
 
@@ -87,6 +99,7 @@ test.beforeAll(() => {
   work = mkdtempSync(path.join(os.tmpdir(), 'smeshkeeper-packages-'))
   before = installedPackages()
   user = createUser()
+  markInstallation(user)
 })
 
 test.afterAll(async () => {
@@ -95,6 +108,7 @@ test.afterAll(async () => {
   user.remove()
   const brought = [...installedPackages()].filter((name) => !before.has(name))
   if (brought.length > 0) runCommand('apt-get', ['purge', '-y', '-qq', '-o', 'DPkg::Lock::Timeout=120', ...brought], { timeoutMs: 120_000 })
+  unmarkInstallation()
   rmSync(work, { recursive: true, force: true })
 })
 
