@@ -195,6 +195,7 @@ class TheKeeper implements Keeper {
         const setup = this.#store().load().setup
         return setup === undefined ? Promise.resolve(ok(undefined)) : this.#changeSetup(change(setup))
       },
+      diskSpeeds: () => this.#machinery.diskSpeeds(),
       rereadSetup: async () => {
         const setup = this.#store().load().setup
         if (setup === undefined) return ok(undefined)

@@ -3,6 +3,13 @@ import type { FoundNode, FoundPosFolder, FoundProcess, FoundSetup } from '../../
 import type { SafeWindow } from '../../shared/domain/safe-window.ts'
 import type { Setup } from '../../shared/setup/schema.ts'
 
+/** What was measured last of a disk, bytes/s. */
+export interface DiskSpeed {
+  readonly lane: string
+  readonly read?: number
+  readonly write?: number
+}
+
 /**
  * What the keeper knows when something is planned: JSON, since planning is done in the operations process. A planner reads
  * the files of the nodes itself.
@@ -35,6 +42,8 @@ export interface PlanContext {
   /** Ids whose key is in the newest backup that was read back, and whether backups are green. */
   readonly backup: { readonly isGreen: boolean; readonly holds: readonly string[]; readonly at: UnixMs | null }
   /** Public keys to key files of the quarantine and held ones need no words: they are read there. */
+  /** Disks that hold PoS data of ours; empty before any was looked at. */
+  readonly diskSpeeds: readonly DiskSpeed[]
   /** Of this Smeshkeeper. */
   readonly version: string
   readonly hostname: string

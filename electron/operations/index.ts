@@ -1,5 +1,5 @@
 export { coinbaseOf } from './plans/coinbase.ts'
-export type { PlanContext } from './context.ts'
+export type { DiskSpeed, PlanContext } from './context.ts'
 export { importedRecords } from './exchange/index.ts'
 export { createEngine, type Engine } from './engine.ts'
 export { runOperationJob, type OperationRun, type OperationsLauncher } from './process/run-job.ts'

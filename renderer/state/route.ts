@@ -19,7 +19,7 @@ export type Room = (typeof ROOMS)[number]
 /** Where the window is. */
 export interface Route {
   readonly room: Room
-  /** 64 hex characters: the opened identity. */
+  /** 64 hex characters: the opened identity; in Migrate the one whose data is to move. */
   readonly identity?: string
   /** The opened log. */
   readonly log?: string

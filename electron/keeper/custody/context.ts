@@ -4,6 +4,7 @@ import type { Setup } from '../../../shared/setup/schema.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Home } from '../../lib/home.ts'
 import type { Logger } from '../../lib/logger.ts'
+import type { DiskSpeed } from '../../operations/index.ts'
 import type { Launcher } from '../../programs/index.ts'
 import type { Keyring } from '../keyring.ts'
 import type { Session } from '../session.ts'
@@ -24,6 +25,8 @@ export interface CustodyContext {
   editSetup(change: (setup: Setup) => Setup): Promise<Result<void, 'setup/not-written'>>
   /** Puts into effect what an operation wrote to the set-up's file. */
   rereadSetup(): Promise<Result<void, 'setup/not-written'>>
+  /** What the machine's desk measured. */
+  diskSpeeds(): readonly DiskSpeed[]
   /** Saves and puts into effect. */
   changeSetup(setup: Setup): Promise<Result<void, 'setup/not-written'>>
   publish(topic: 'scan.changed' | 'backup.changed' | 'operations.changed', value: unknown): void

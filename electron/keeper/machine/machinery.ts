@@ -1,4 +1,5 @@
 import type { AppHandlers } from '../../../shared/ipc/contract.ts'
+import type { DiskSpeed } from '../../operations/index.ts'
 import type { Session } from '../session.ts'
 import { coinbaseDesk } from './coinbase-desk.ts'
 import type { Desk, MachineContext } from './context.ts'
@@ -14,6 +15,7 @@ export type MachineHandlers = Pick<AppHandlers, 'machine' | 'plan' | 'ready' | '
 /** What this computer can prove in time, and new PoS data on it: for one home. */
 export interface Machinery {
   readonly handlers: MachineHandlers
+  diskSpeeds(): readonly DiskSpeed[]
   begin(session: Session): void
   open(isQuiet: boolean): void
   close(outcome: 'leave-running' | 'stop-all'): Promise<void>
@@ -37,6 +39,12 @@ export function openMachinery(context: MachineContext): Machinery {
       verify: verify.handlers,
       coinbase: coinbase.handlers,
     },
+    diskSpeeds: () =>
+      machine.disks().map(({ id, speed, writeSpeed }) => ({
+        lane: id,
+        ...(speed === undefined ? {} : { read: speed.bytesPerSecond }),
+        ...(writeSpeed === undefined ? {} : { write: writeSpeed.bytesPerSecond }),
+      })),
     begin: (session) => {
       for (const desk of desks) desk.begin(session)
     },

@@ -59,6 +59,7 @@ export async function planContext({ context, inventory, keys, backup }: PlanSour
     armedElsewhere: await keys.armedElsewhere(),
     verdicts: await keys.verdicts(),
     backup: { isGreen: state?.summary.is === 'good', holds: newest?.identities ?? [], at: newest?.madeAt ?? null },
+    diskSpeeds: context.diskSpeeds(),
     version: context.version,
     hostname: os.hostname(),
     homedir: os.homedir(),

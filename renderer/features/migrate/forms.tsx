@@ -1,5 +1,6 @@
 import { useState, type ReactElement, type ReactNode } from 'react'
 import type { ParsedPlanRequest } from '../../../shared/ipc/operations-contract.ts'
+import { useRoute } from '../../state/route.ts'
 import { Crumb } from './crumb.tsx'
 import { PathField, Pick, useIdentityOptions, useManagerOptions, useNodeOptions, WordField } from './fields.tsx'
 
@@ -166,7 +167,8 @@ export function RetireForm({ plan }: FormProps): ReactElement {
 
 /** PoS data of one identity to another folder or disk. */
 export function MoveForm({ plan }: FormProps): ReactElement {
-  const [identity, setIdentity] = useState('')
+  const { identity: meant } = useRoute()
+  const [identity, setIdentity] = useState(meant ?? '')
   const [to, setTo] = useState('')
   const isReady = identity !== '' && to.trim() !== ''
   return (

@@ -30,7 +30,7 @@ function Elsewhere({ changes }: { readonly changes: PlannedChanges }): ReactElem
               Move {identity.name}, {bytes(identity.totalBytes)}, to {to.label}.{why !== undefined && <span className="c-bad"> {why}</span>}
             </span>
             {why === undefined && (
-              <button type="button" className="btn sm" onClick={() => go({ room: 'migrate', part: 'move-data' })}>
+              <button type="button" className="btn sm" onClick={() => go({ room: 'migrate', part: 'move-data', identity: identity.id })}>
                 Move it in Migrate…<span className="sr"> {identity.name}</span>
               </button>
             )}

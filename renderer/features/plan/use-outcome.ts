@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
 import { planOf, type PlanInputs, type PlanOutcome } from '../../../shared/domain/planner/index.ts'
+import { usePlanThread } from './use-plan-thread.ts'
 
 /** Proofs that are drawn for the quick answer: few enough to follow a slider. */
 const QUICK_PROOFS = 6000
@@ -21,20 +22,23 @@ interface Whole {
   readonly tookMs: number
 }
 
-/** A quick answer at once, the whole one when the user rests. */
+/** A quick answer at once, the whole one from beside the page when the user rests. */
 export function useOutcome(inputs: PlanInputs): Outcome {
   const quick = useMemo(() => {
     const wanted = Math.round(QUICK_PROOFS / Math.max(1, inputs.identities.length))
     return planOf(inputs, { gaps: Math.max(QUICK_GAPS.fewest, Math.min(QUICK_GAPS.most, wanted)) })
   }, [inputs])
+  const thread = usePlanThread()
   const [whole, setWhole] = useState<Whole>()
   useEffect(() => {
-    const timer = setTimeout(() => {
-      const began = performance.now()
-      const outcome = planOf(inputs)
-      setWhole({ of: inputs, outcome, tookMs: performance.now() - began })
-    }, REST_MS)
+    const timer = setTimeout(
+      () =>
+        thread.ask({ is: 'plan', inputs }, (answer) => {
+          if (answer.is === 'plan') setWhole({ of: inputs, outcome: answer.outcome, tookMs: answer.tookMs })
+        }),
+      REST_MS,
+    )
     return () => clearTimeout(timer)
-  }, [inputs])
+  }, [inputs, thread])
   return whole?.of === inputs ? { outcome: whole.outcome, isWhole: true, tookMs: whole.tookMs } : { outcome: quick, isWhole: false }
 }

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useState, type ReactElement } from 'react'
-import { otherWays, type PlanDraft, type PlanInputs, type PlanOutcome, type PlanWay } from '../../../shared/domain/planner/index.ts'
+import type { PlanDraft, PlanInputs, PlanOutcome, PlanWay } from '../../../shared/domain/planner/index.ts'
 import { setPlan } from '../../state/plan.ts'
+import { usePlanThread } from './use-plan-thread.ts'
 import { chanceWords, intoGap, toneOf } from './words.ts'
 
 /** Trying takes a while, so the page rests first. */
 const REST_MS = 700
-/** With more identities the window would stand still for a second: they are tried when asked for. */
-const MOST_UNASKED = 24
+/** With more identities trying takes seconds of a processor: they are tried when asked for. */
+const MOST_UNASKED = 64
 
 interface Tried {
   readonly of: PlanDraft
@@ -22,15 +23,22 @@ interface WaysState {
 
 function useWays(today: PlanInputs, draft: PlanDraft): WaysState {
   const [tried, setTried] = useState<Tried>()
+  const [trying, setTrying] = useState<PlanDraft>()
   const isAsked = today.identities.length > MOST_UNASKED
-  const tryThem = useCallback(() => setTried({ of: draft, inputs: today, ways: otherWays(today, draft) }), [today, draft])
+  const thread = usePlanThread()
+  const tryThem = useCallback(() => {
+    setTrying(draft)
+    thread.ask({ is: 'ways', inputs: today, draft }, (answer) => {
+      if (answer.is === 'ways') setTried({ of: draft, inputs: today, ways: answer.ways })
+    })
+  }, [today, draft, thread])
   useEffect(() => {
     if (isAsked) return undefined
     const timer = setTimeout(tryThem, REST_MS)
     return () => clearTimeout(timer)
   }, [isAsked, tryThem])
   const ways = tried?.of === draft && tried.inputs === today ? tried.ways : undefined
-  return isAsked ? { ways, ask: tryThem } : { ways }
+  return isAsked && trying !== draft ? { ways, ask: tryThem } : { ways }
 }
 
 /** What would raise the odds, each tried; choosing one puts it into the form. */

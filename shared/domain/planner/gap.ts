@@ -5,6 +5,8 @@ import type { Capacity, Problem } from './jobs.ts'
 export const MOST_PASSES = 24
 /** Stages of one proof: preparing, then proof of work and reading of each pass. */
 export const STAGES = 1 + 2 * MOST_PASSES
+/** Proofs on one disk at once, at most. */
+export const MOST_PER_LANE = 3
 /** Somebody may begin beside proofs of work when at least this share of its threads is idle. */
 const IDLE_SHARE = 0.25
 const EPSILON = 1e-6
@@ -21,6 +23,8 @@ export const isReading = (stage: number): boolean => stage > 0 && stage % 2 === 
 export interface Order {
   readonly jobs: readonly number[]
   readonly cut: number
+  /** Proofs on one disk at once. More than one let a proof of work go on beside another's reading. */
+  readonly perLane: number
 }
 
 /** Work of each stage of each job in ms; what comes after `last` does not happen. */
@@ -124,7 +128,7 @@ export class Gap {
     this.#reset(order)
     const most = 60 * this.#count + 60
     for (let guard = 0; guard < most; guard += 1) {
-      this.#dispatch(order.cut)
+      this.#dispatch(order)
       if (guard === 0) out.wake = this.#wake
       if (this.#runningCount === 0 && this.#waitingCount === 0) return
       if (!this.#advance(traced)) return
@@ -252,7 +256,7 @@ export class Gap {
     )
   }
 
-  #dispatch(cut: number): void {
+  #dispatch({ cut, perLane }: Order): void {
     const { isFree, ready, isPlain, mayShare, lane, laneShare } = this.#columns
     const waiting = this.#waiting
     const onLane = this.#onLane
@@ -262,7 +266,7 @@ export class Gap {
     let isBlocked = false
     let k = 0
     while (k < this.#waitingCount) {
-      if (isPlain && ((this.#open === 0 && !mayShare) || this.#isFull())) break
+      if (isPlain && ((this.#open === 0 && !mayShare && perLane === 1) || this.#isFull())) break
       // The next that may begin; the scan goes on behind it.
       let found = -1
       for (; k < this.#waitingCount; k += 1) {
@@ -272,7 +276,7 @@ export class Gap {
         else if (free) found = i
         else if (!isBlocked || (rank[i] ?? 0) < cut) {
           const on = lane[i] ?? 0
-          const hasRoom = onLane[on] === 0 || (mayShare && hasRoomFor(laneLoad[on] ?? 0, laneShare[i] ?? 1))
+          const hasRoom = (onLane[on] ?? 0) < perLane || (mayShare && hasRoomFor(laneLoad[on] ?? 0, laneShare[i] ?? 1))
           if (hasRoom && this.#mayStart(i)) found = i
         }
         if (found >= 0) break

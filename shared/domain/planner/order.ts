@@ -1,7 +1,7 @@
-import { Gap, newResult, newWorks, type GapResult, type Order } from './gap.ts'
+import { Gap, MOST_PER_LANE, newResult, newWorks, type GapResult, type Order } from './gap.ts'
 import type { Job, Problem } from './jobs.ts'
 import { normalBelow } from './random.ts'
-import { meanWorks, momentsOf } from './works.ts'
+import { meanWorks, momentsOf, OF_LANE } from './works.ts'
 
 /** Orders that are tried at most, unless said otherwise: fewer the more identities there are. */
 const triesFor = (jobs: number): number => Math.max(40, Math.min(240, Math.floor(8_000 / Math.max(1, jobs))))
@@ -12,6 +12,10 @@ const RESERVES: readonly { readonly share: number; readonly weight: number }[] =
   { share: 0.75, weight: 0.05 },
   { share: 0.5, weight: 0.01 },
 ]
+/** Proofs on one disk at once that are tried where one after the other loses something. */
+const OVERLAPS = [2, MOST_PER_LANE]
+/** Share of all Space Units that it has to save: readers beside each other slow a disk more than the mean tells. */
+const OVERLAP_GAIN = 0.05
 /** Below it a proof is as good as lost: it goes last. */
 const HOPELESS = 0.02
 
@@ -34,6 +38,8 @@ class Scale {
   readonly #works
   readonly #out: GapResult
   readonly #fails: Float64Array
+  /** What each job's reading is off when its disk is off by one deviation, ms. */
+  readonly #laneMs: Float64Array
   readonly #units: number
   tries = 0
 
@@ -48,6 +54,7 @@ class Scale {
     this.#works = newWorks(count)
     this.#out = newResult(count)
     this.#fails = Float64Array.from(moments, (one) => one.fails)
+    this.#laneMs = Float64Array.from(problem.jobs, (job, i) => OF_LANE * job.spread * (moments[i]?.readMs ?? 0))
     this.#units = problem.jobs.reduce((sum, job) => sum + job.units, 0)
     meanWorks(problem, this.#works)
   }
@@ -62,6 +69,7 @@ class Scale {
     const { jobs } = this.#problem
     const late = new Float64Array(jobs.length)
     let value = 0
+    this.#addLaneVariance()
     for (const [i, job] of jobs.entries()) {
       const gap = this.#lateChance(i, job, job.gapEndMs)
       const publish = this.#lateChance(i, job, job.publishEndMs)
@@ -71,6 +79,23 @@ class Scale {
       value += job.units * gap + 1e-3 * gap + 1e-4 * job.units * publish + 1e-6 * end * job.units
     }
     return { order, loss: { value, late } }
+  }
+
+  /** A disk that is slower than measured is so for all its proofs: what each is off adds up along the disk. */
+  #addLaneVariance(): void {
+    const { jobs } = this.#problem
+    const { end, variance } = this.#out
+    for (const [i, job] of jobs.entries()) {
+      let sum = 0
+      let squares = 0
+      for (const [k, other] of jobs.entries()) {
+        if (other.lane !== job.lane || (end[k] ?? 0) > (end[i] ?? 0)) continue
+        const ms = this.#laneMs[k] ?? 0
+        sum += ms
+        squares += ms * ms
+      }
+      variance[i] = (variance[i] ?? 0) + sum * sum - squares
+    }
   }
 
   /** Chance that the proof is not there at `limit`: a mixture over the passes that may fail. */
@@ -175,7 +200,7 @@ function hopelessLast({ order, loss }: Trial): Order | undefined {
   const lost = order.jobs.filter(isLost)
   if (lost.length === 0 || lost.length === order.jobs.length) return undefined
   const rest = order.jobs.filter((i) => !isLost(i))
-  return { jobs: [...rest, ...lost], cut: rest.length }
+  return { ...order, jobs: [...rest, ...lost], cut: rest.length }
 }
 
 const moved = (jobs: readonly number[], from: number, to: number): number[] => {
@@ -197,9 +222,10 @@ function* movesOf({ order, loss }: Trial, { jobs }: Problem): Generator<Order> {
     const lane = jobs[i]?.lane
     const before = order.jobs.map((one, place) => ({ one, place })).filter(({ one, place }) => place < at && jobs[one]?.lane === lane)
     const places = new Set([0, Math.floor(at / 2), ...before.slice(-4).map(({ place }) => place)])
-    for (const place of places) if (place < at) yield { jobs: moved(order.jobs, at, place), cut: order.cut }
-    for (const { place } of before.slice(-6)) yield { jobs: moved(order.jobs, place, order.jobs.length - 1), cut: order.jobs.length }
-    for (const { place } of before.slice(-6)) yield { jobs: moved(order.jobs, place, at), cut: order.cut }
+    for (const place of places) if (place < at) yield { ...order, jobs: moved(order.jobs, at, place) }
+    for (const { place } of before.slice(-6))
+      yield { ...order, jobs: moved(order.jobs, place, order.jobs.length - 1), cut: order.jobs.length }
+    for (const { place } of before.slice(-6)) yield { ...order, jobs: moved(order.jobs, place, at) }
   }
 }
 
@@ -230,16 +256,20 @@ export function bestOrder(problem: Problem, tries = triesFor(problem.jobs.length
   const scale = new Scale(problem)
   let best: Trial | undefined
   for (const line of firstOrders(problem)) {
-    const trial = scale.weigh({ jobs: line, cut: line.length })
+    const trial = scale.weigh({ jobs: line, cut: line.length, perLane: 1 })
     if (best === undefined || trial.loss.value < best.loss.value - HARDLY * scale.units) best = trial
     if (best.loss.value < HARDLY * scale.units) return best.order
   }
-  if (best === undefined) return { jobs: [], cut: 0 }
+  if (best === undefined) return { jobs: [], cut: 0, perLane: 1 }
+  for (const perLane of OVERLAPS) {
+    const trial = scale.weigh({ ...best.order, perLane })
+    if (trial.loss.value < best.loss.value - OVERLAP_GAIN * scale.units) best = trial
+  }
   best = improved(best, scale, problem, tries)
   const last = hopelessLast(best)
   if (last === undefined) return best.order
   // Behind the others they may still begin beside them; kept back altogether only where that saves others.
-  const behind = scale.weigh({ jobs: last.jobs, cut: last.jobs.length })
+  const behind = scale.weigh({ ...last, cut: last.jobs.length })
   const keptBack = scale.weigh(last)
   const least = Math.min(behind.loss.value, best.loss.value)
   if (keptBack.loss.value < least - HARDLY * scale.units) return last

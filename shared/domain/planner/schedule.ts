@@ -1,4 +1,4 @@
-import { Gap, newResult, newWorks, type GapResult, type Order } from './gap.ts'
+import { Gap, MOST_PER_LANE, newResult, newWorks, type GapResult, type Order } from './gap.ts'
 import type { Problem } from './jobs.ts'
 import { bestOrder } from './order.ts'
 import { meanWorks } from './works.ts'
@@ -29,10 +29,14 @@ function played(problem: Problem, order: Order): GapResult {
 export function startsNow(problem: Problem): Pick<Schedule, 'starts' | 'wakeMs'> {
   const { jobs } = problem
   const waiting = jobs.flatMap((job, i) => (job.run === undefined && !job.isFree ? [i] : []))
-  const any = played(problem, { jobs: jobs.map((_, i) => i), cut: jobs.length })
-  const begun = waiting.filter((i) => (any.start[i] ?? 1) <= 0)
-  // Whoever does not fit in one order fits in none while nobody begins; and all that fit together need no order.
-  if (begun.length === 0 || begun.length === waiting.length) return { starts: begun.flatMap((i) => jobs[i]?.id ?? []), wakeMs: any.wake }
+  const all = jobs.map((_, i) => i)
+  const begunWith = (perLane: number): GapResult => played(problem, { jobs: all, cut: all.length, perLane })
+  const isBegun = (out: GapResult, i: number): boolean => (out.start[i] ?? 1) <= 0
+  // Whoever does not fit in one order fits in none while nobody begins; and all that fit one to a disk need no order.
+  const close = begunWith(MOST_PER_LANE)
+  if (!waiting.some((i) => isBegun(close, i))) return { starts: [], wakeMs: close.wake }
+  const apart = begunWith(1)
+  if (waiting.every((i) => isBegun(apart, i))) return { starts: waiting.flatMap((i) => jobs[i]?.id ?? []), wakeMs: apart.wake }
   return scheduleOf(problem)
 }
 

@@ -6,7 +6,7 @@ const STEPS = 64
 /** Further passes that are shown on their own in the typical gap when they take at least this share of one. */
 const SHOWN_FAILS = 0.05
 /** What of a disk's spread is the disk's own and hits all its identities, and what is of each proof. Squares add up to 1. */
-const OF_LANE = 0.8
+export const OF_LANE = 0.8
 const OF_PROOF = 0.6
 const PREPARING_SPREAD = 0.1
 
@@ -17,7 +17,12 @@ function failsOf({ odds, run }: Job): number {
 }
 
 /** Mean and variance of what a proof takes from its present stage on, with the machine for itself, ms and ms². */
-export function momentsOf(job: Job): { readonly meanMs: number; readonly fails: number; readonly variance: number } {
+export function momentsOf(job: Job): {
+  readonly meanMs: number
+  readonly readMs: number
+  readonly fails: number
+  readonly variance: number
+} {
   const { costs, odds, run, spread } = job
   const fails = failsOf(job)
   const share = run?.stage === 'reading' ? restShare(odds, run.readShare) : odds.meanShare
@@ -36,7 +41,7 @@ export function momentsOf(job: Job): { readonly meanMs: number; readonly fails: 
     (spread * readMs) ** 2 +
     odds.varianceShare * costs.passMs ** 2 +
     fails * (1 + fails) * again ** 2
-  return { meanMs: first + readMs + fails * costs.powMs, fails, variance }
+  return { meanMs: first + readMs + fails * costs.powMs, readMs, fails, variance }
 }
 
 /** Fills in a gap in which everything takes its mean time. */

@@ -32,6 +32,7 @@ test('says how many proofs are on time, and follows what is dragged and moved by
   await expect(room.headline).toContainText('All 7 proofs are on time in')
   await expect(page.getByText(/10.000 simulated gaps/)).toBeVisible()
   await expect(room.ways.getByText('tried for you, all else equal')).toBeVisible()
+  expect(page.workers().length, 'worked out beside the page, as its policy allows').toBe(2)
   await lookAtAllSizes(mocked, 'plan')
 
   await room.chip('Amber').dragTo(room.lane('South'))

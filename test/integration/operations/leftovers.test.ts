@@ -112,6 +112,7 @@ const context = (): PlanContext => ({
   statuses: {},
   armedElsewhere: [],
   verdicts: {},
+  diskSpeeds: [],
   backup: { isGreen: true, holds: [], at: null },
   version: '0.0.0',
   hostname: 'here',

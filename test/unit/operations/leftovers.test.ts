@@ -42,6 +42,7 @@ function aContext(parts: Partial<PlanContext> = {}, services: readonly object[] 
     statuses: {},
     armedElsewhere: [],
     verdicts: {},
+    diskSpeeds: [],
     backup: { isGreen: true, holds: [], at: null },
     version: '0.0.0',
     hostname: 'here',

@@ -186,7 +186,7 @@ describe('other ways', () => {
   })
 
   it('are tried when asked for where there are many identities', async () => {
-    const identities = Array.from({ length: 26 }, (_, index) => aPlanIdentity(index, { numUnits: 1, totalBytes: 2 ** 36 }))
+    const identities = Array.from({ length: 66 }, (_, index) => aPlanIdentity(index, { numUnits: 1, totalBytes: 2 ** 36 }))
     await openPlan((fake) => fake.answer('plan.inputs', ok(small({ identities }))))
     press('Try other ways')
     expect(screen.getByText('tried for you, all else equal')).toBeTruthy()
@@ -208,7 +208,7 @@ describe('using a what-if', () => {
     expect(inputOf(fake, 'plan.use')).toEqual({ identities: [{ identity: anId(3), nonces: 192 }] })
     expect(draft().moves).toEqual({ [anId(3)]: 'disk:south' })
     press(/^Move it in Migrate/)
-    expect(routeStore.getState().route).toEqual({ room: 'migrate', part: 'move-data' })
+    expect(routeStore.getState().route).toEqual({ room: 'migrate', part: 'move-data', identity: anId(3) })
   })
 
   it('stays open with the reason when the set-up could not be written', async () => {

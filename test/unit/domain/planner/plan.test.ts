@@ -56,6 +56,21 @@ describe('planOf', () => {
     expect(plan.publishChance).toBeGreaterThan(0.99)
   })
 
+  it('lets a proof of work go on beside another’s reading on one disk, only where that saves proofs', () => {
+    const disk = { ...planInputs().disks[0], id: 'disk:east', label: 'East', detail: '', bytesPerSecond: 200e6, spread: 0.03 }
+    const plan = (lastPowMs: number): ReturnType<typeof planOf> => {
+      const identities = [0, 1, 2].map((i) =>
+        aPlanIdentity(i, { disk: 'disk:east', numUnits: 16, totalBytes: 16 * 2 ** 36, threads: 8, lastPowMs, lastPreparingMs: 60_000 }),
+      )
+      return planOf(atOpening({ disks: [disk], identities, machine: { ...planInputs().machine, threads: 16 } }), { gaps: 500 })
+    }
+    // 3 × (3 h + 1.6 h) are more than the gap's 12 h; 3 × 3 h + 1.6 h are not.
+    const long = plan(3 * HOUR)
+    expect(long.provers.most).toBeGreaterThan(1)
+    expect(long.chance).toBeGreaterThan(0.5)
+    expect(plan(HOUR).provers.most).toBe(1)
+  })
+
   it('goes on from what runs already', () => {
     const inputs = planInputs({ identities: onEast(1) })
     const started = { ...inputs, at: inputs.gapOpensAt + HOUR, identities: onEast(1, { startedAt: inputs.gapOpensAt }) }

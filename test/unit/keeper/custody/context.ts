@@ -103,6 +103,7 @@ export function aCustody(keys: readonly TestKey[] = [], change: Partial<CustodyC
     launch: () => ({ file: '/nowhere', prefixArgs: [], env: {} }),
     setup: () => setup,
     session: () => session.asSession(),
+    diskSpeeds: () => [],
     editSetup: (edit) => {
       setup = edit(setup)
       return Promise.resolve(ok(undefined))
