@@ -6,6 +6,7 @@ import path from 'node:path'
 import { ensurePackages, ensureSystem, root, say } from './ensure.mjs'
 
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'))
+const isAsked = (name) => only.length === 0 || only.includes(name)
 ensurePackages()
 const missing = ensureSystem('tests')
 if (missing.length > 0) say('tests that need them are skipped and say so')
@@ -108,7 +109,7 @@ const playwright = (name, config) => {
     }
   }
   return suite(name, process.execPath, ['scripts/e2e.mjs', '--config', config], {
-    env: { ...runtime, ELECTRON_RUN_AS_NODE: '', PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+    env: { ...runtime, ELECTRON_RUN_AS_NODE: '', PLAYWRIGHT_JSON_OUTPUT_NAME: report, ...(isAsked('build') ? { OUT_IS_FRESH: '1' } : {}) },
     report,
     read,
   })
@@ -139,7 +140,6 @@ const steps = {
 }
 
 const seconds = (since) => ((Date.now() - since) / 1000).toFixed(1)
-const isAsked = (name) => only.length === 0 || only.includes(name)
 
 async function run(name, lines) {
   const start = Date.now()
@@ -163,13 +163,17 @@ async function runBeside() {
   for (const name of BESIDE) if (isAsked(name)) await run(name, [])
 }
 const runStories = () => (isAsked('stories') ? run('stories', []) : undefined)
+async function runWindow() {
+  await run('e2e')
+  if (isAsked('packaged')) await run('packaged')
+}
 
 const began = Date.now()
 if (!isAsked('e2e')) for (const name of BESIDE) if (isAsked(name)) await run(name)
 for (const name of Object.keys(steps)) {
   if (BESIDE.includes(name) || !isAsked(name)) continue
-  if (name === 'e2e') await Promise.all([run(name), runStories(), runBeside()])
-  else if (name !== 'stories' || !isAsked('e2e')) await run(name)
+  if (name === 'e2e') await Promise.all([runWindow(), runStories(), runBeside()])
+  else if (!['stories', 'packaged'].includes(name) || !isAsked('e2e')) await run(name)
 }
 if (existsSync(reports)) rmSync(reports, { recursive: true, force: true })
 console.log(`\nall suites: ${((Date.now() - began) / 1000).toFixed(0)} s`)
