@@ -5,3 +5,4 @@ export { launchProbeBy, type LaunchProbe, type ProbeChild, type ProbeEvents } fr
 export { createProbePool, type ProbePool } from './probe-pool.ts'
 export { runProbe } from './probe.ts'
 export { volumeMemoryAt } from './volume-memory.ts'
+export { placeOf, type Place } from './volumes.ts'

@@ -98,3 +98,9 @@ export const byUrgency = (alarms: readonly Alarm[]): readonly Alarm[] =>
   [...alarms].sort(
     (a, b) => SEVERITY[a.severity] - SEVERITY[b.severity] || (a.actBy ?? Infinity) - (b.actBy ?? Infinity) || a.since - b.since,
   )
+
+/** The alarms that Now shows above everything else, in their order. A key that could run twice costs the identity for ever: it is first. */
+export const shownAlarms = (alarms: readonly Alarm[]): readonly Alarm[] =>
+  byUrgency(alarms)
+    .filter((alarm) => alarm.severity !== 'info')
+    .toSorted((a, b) => Number(b.code === 'key-twice') - Number(a.code === 'key-twice'))

@@ -1,7 +1,7 @@
 import type { CheckLine, DiskReport, MachineReport, Verdict } from './machine.ts'
 import { clockOffset, NODE_LIMIT_MS } from './clock-verdict.ts'
 import type { PostParameters } from './network.ts'
-import { expectedHashes } from './proof-rates.ts'
+import { workMs } from './proof-work.ts'
 import { bytes, duration, figure, plural, speed, THIN } from './words.ts'
 
 /** One identity as far as this computer must serve it. */
@@ -80,10 +80,7 @@ function memoryLines({ memory, identities }: CheckFacts): readonly Draft[] {
 }
 
 function powLines({ pow, identities, post, gapMs }: CheckFacts): readonly Draft[] {
-  const times = identities.map((one) => {
-    const rate = one.randomx === 'fast' ? pow?.fastHashesPerSecond : pow?.lightHashesPerSecond
-    return { one, ms: rate === undefined ? undefined : (expectedHashes(post, one.numUnits, one.nonces) / rate) * 1000 }
-  })
+  const times = identities.map((one) => ({ one, ms: workMs(one, pow, post) }))
   const slowest = times.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0]
   if (slowest === undefined) return []
   const needed = `below ${duration(gapMs * POW_SHARE)} each`

@@ -21,6 +21,8 @@ export interface InitRecord {
   readonly name: string
   readonly key: 'new' | 'public' | 'existing'
   readonly folder: string
+  /** Mount point of the disk that the folder was made on; absent for jobs of older versions. */
+  readonly volume?: string | undefined
   /** 64 hex characters. */
   readonly commitmentAtx: string
   readonly numUnits: number

@@ -1,4 +1,5 @@
 import type { UnixMs } from './ids.ts'
+import type { ProviderTest } from './provider-test.ts'
 
 /** How new PoS data comes by its key. */
 export type InitKey =
@@ -160,6 +161,8 @@ export interface InitState {
     | { readonly is: 'idle' }
     | { readonly is: 'running'; readonly provider: number; readonly since: UnixMs }
     | { readonly is: 'failed'; readonly text: string }
+  /** What the last test of each provider found; also of some that are not here now. */
+  readonly tested: readonly ProviderTest[]
 }
 
 /** One file of PoS data on the map. */

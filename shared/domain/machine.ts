@@ -1,4 +1,5 @@
 import type { UnixMs } from './ids.ts'
+import type { ProofWork } from './proof-work.ts'
 
 /** Whether a figure is good enough for what this set-up needs. */
 export type Verdict = 'good' | 'tight' | 'bad' | 'unknown'
@@ -186,6 +187,10 @@ export interface MachineReport {
   }
   readonly pow: PowRates | undefined
   readonly powBusy: boolean
+  /** What the proof of work of this set-up takes with `pow`. */
+  readonly work: ProofWork
+  /** One Space Unit of the network. */
+  readonly unitBytes: number
   readonly clock: ClockReport | undefined
   readonly ports: readonly {
     readonly what: string

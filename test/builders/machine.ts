@@ -70,6 +70,15 @@ export function aMachineReport(more: Partial<MachineReport> = {}): MachineReport
       from: 'profiler',
     },
     powBusy: false,
+    work: {
+      kinds: [
+        { numUnits: 64, nonces: 288, ms: 25 * MINUTE },
+        { numUnits: 64, nonces: 128, ms: 11 * MINUTE },
+      ],
+      totalMs: 110 * MINUTE,
+      identityCount: 7,
+    },
+    unitBytes: 64 * GIB,
     clock: {
       at: NOW - 2 * MINUTE,
       offsetMs: 30,

@@ -68,7 +68,7 @@ const defaults = (snapshot: AppSnapshot): Record<string, Answerer> => ({
   'plan.inputs': () => ok(planInputs()),
   'plan.saved': () => ok([]),
   'ready.report': () => ok(undefined),
-  'init.state': () => ok({ jobs: [], arrivals: [], benchmark: { is: 'idle' } }),
+  'init.state': () => ok({ jobs: [], arrivals: [], benchmark: { is: 'idle' }, tested: [] }),
   'init.options': () => ok(anInitOptions()),
   'init.plan': () => ok(anInitPlan()),
   'init.begin': () => ok({ id: 'init-1', identity: 'a'.repeat(64) }),

@@ -22,6 +22,7 @@ const jobSchema = z.object({
   name: z.string(),
   key: z.enum(['new', 'public', 'existing']),
   folder: z.string().min(1),
+  volume: z.string().optional(),
   commitmentAtx: hex,
   numUnits: z.number().int().positive(),
   labelsPerUnit: z.number().int().positive(),
@@ -46,7 +47,7 @@ const jobSchema = z.object({
 const measuredSchema = z.object({
   id: count,
   name: z.string(),
-  bytesPerSecond: z.number().optional(),
+  bytesPerSecond: z.number().exactOptional(),
   measuredAt: z.number(),
   labels: z.enum(['correct', 'wrong', 'not-tested']),
 })

@@ -26,8 +26,13 @@ const MOST_PLANS = 20
 const PLAN_MS = 15 * 60_000
 const ENDED_JOBS = 20
 
+export interface InitDesk extends Desk<Handlers> {
+  /** A test of the devices runs. */
+  readonly isBenchmarking: boolean
+}
+
 /** New PoS data: plans, a queue that survives everything, a test of the devices, and data that comes from elsewhere. */
-export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Handlers> {
+export function initDesk(context: MachineContext, machine: MachineDesk, isVerifying: () => boolean): InitDesk {
   const { clock, log } = context
   const book = openInitBook(context.home.state, () => clock.now(), log)
   const plans = new Map<string, { readonly request: ParsedInitRequest; readonly planned: PlannedInit }>()
@@ -51,7 +56,12 @@ export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Ha
   const arrivals = initArrivals(context, book, tell)
   const facts = initFacts({ context, machine, book, engine: theEngine })
   const makePlan = initPlans({ context, book, facts })
-  const stateNow = (): InitState => ({ jobs: [...theEngine().views()], arrivals: arrivals.views(), benchmark: bench.state })
+  const stateNow = (): InitState => ({
+    jobs: [...theEngine().views()],
+    arrivals: arrivals.views(),
+    benchmark: bench.state,
+    tested: book.providers(),
+  })
 
   const turn = async (): Promise<void> => {
     if (isClosed || bench.state.is === 'running') return
@@ -85,7 +95,14 @@ export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Ha
     const made = identityFor(known.request, draft.name)
     if (!made.ok) return fail('init/not-written', made.fault.detail)
     const identity = made.value
-    const job: InitRecord = { ...draft, id: `${identity.slice(0, 12)}-${clock.now().toString(36)}`, identity, createdAt: clock.now() }
+    const volume = theEngine().holds.volume.mountPointOf(draft.folder)
+    const job: InitRecord = {
+      ...draft,
+      volume,
+      id: `${identity.slice(0, 12)}-${clock.now().toString(36)}`,
+      identity,
+      createdAt: clock.now(),
+    }
     const written = book.change(({ jobs }) => ({ jobs: [...jobs.filter(({ is }) => is !== 'done'), ...ended(jobs), job] }))
     if (!written.ok) return written
     log.info('init.begun', { id: job.id, identity, numUnits: job.numUnits, providers: job.parts.length })
@@ -145,6 +162,11 @@ export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Ha
       if (setup === undefined) return noSetup
       if (companion(setup, 'postcli') === undefined) return fail('init/no-binary', 'postcli is not here, and only it makes labels.')
       if (bench.state.is === 'running' || theEngine().isBusy) return fail('init/busy', 'PoS data is being made, or a test runs already.')
+      if (isVerifying())
+        return fail(
+          'init/busy',
+          'PoS data is checked or made anew, or a proof is rehearsed. Pause that, or wait for its end, then test again.',
+        )
       const all = facts.providers()
       void bench.run(providers === undefined ? all : all.filter(({ id }) => providers.includes(id)))
       return ok(undefined)
@@ -188,6 +210,9 @@ export function initDesk(context: MachineContext, machine: MachineDesk): Desk<Ha
 
   return {
     handlers,
+    get isBenchmarking() {
+      return bench.state.is === 'running'
+    },
     begin() {
       stop?.()
       stop = clock.every(EVERY_MS, () => void turn().catch((cause: unknown) => log.error('init.bug', { error: textOf(cause) })))

@@ -1,37 +1,19 @@
-import { mkdir, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import { textOf } from '../../../shared/domain/fault.ts'
-import { jobView, rateOf, withLook, type InitHold, type InitRecord, type SizeLook } from '../../../shared/domain/init-job.ts'
+import { jobView, rateOf, type InitRecord } from '../../../shared/domain/init-job.ts'
 import type { InitJob } from '../../../shared/domain/initialization.ts'
 import { initializeArguments, type InitializeVerdict } from '../../programs/index.ts'
 import { companion } from './companions.ts'
 import type { MachineContext } from './context.ts'
 import type { InitBook } from './init-book.ts'
 import { finisher, type Finisher } from './init-finish.ts'
-import { lookAtFolder, mergeRanges, rangeFolder, trimTornLabels, wholeBytes, whyNotStart } from './init-folder.ts'
+import { lookAtFolder, mergeRanges, rangeFolder, trimTornLabels, whyNotStart } from './init-folder.ts'
 import { initHolds, type InitHolds } from './init-holds.ts'
 import { initProcesses, type InitCommand, type InitProcesses } from './init-processes.ts'
+import { InitSights, sum } from './init-sight.ts'
 
 /** Runs in a row that ended without a word and without a byte: then something is wrong that trying does not mend. */
 const MOST_SILENT_ENDS = 3
-const SAMPLE_MS = 300_000
-/** A thousand files are looked at every five seconds, a few at every turn. */
-const LOOK_MS_A_FILE = 5
-const DAY_MS = 86_400_000
-/** More samples than a line on the page has points. */
-const MOST_SAMPLES = 288
-
-/** What is seen of a job now and forgotten with this process. */
-interface Sight {
-  doneBytes: number[]
-  filesDone: number
-  looks: (readonly SizeLook[])[]
-  hold: InitHold | undefined
-  silentEnds: number
-  lookedAt: number
-  lane?: { readonly lane: string; readonly label: string }
-  sampledAt: number
-}
 
 const RUNS_FILES: ReadonlySet<InitRecord['is']> = new Set(['wanted', 'searching-nonce'])
 
@@ -43,7 +25,7 @@ export class InitEngine {
   readonly #processes: InitProcesses
   readonly #holds: InitHolds
   readonly #finisher: Finisher
-  readonly #sights = new Map<string, Sight>()
+  readonly #sights: InitSights
   #adopted: Promise<void> | undefined
   #isTurning = false
   #isClosed = false
@@ -54,7 +36,13 @@ export class InitEngine {
     this.#changed = changed
     this.#processes = initProcesses(context, changed)
     this.#holds = initHolds(context)
-    this.#finisher = finisher({ context, book, changed })
+    this.#sights = new InitSights(context, book, this.#holds)
+    this.#finisher = finisher({
+      context,
+      book,
+      changed,
+      isDiskGone: async (record) => (await this.#holds.volume.gone(record)) !== undefined,
+    })
   }
 
   /** Where new data is; also for the desk. */
@@ -68,7 +56,7 @@ export class InitEngine {
 
   /** Bytes that the job will still write. */
   leftBytes(record: InitRecord): number {
-    return ['done', 'failed'].includes(record.is) ? 0 : Math.max(0, record.totalBytes - sum(this.#sightOf(record).doneBytes))
+    return ['done', 'failed'].includes(record.is) ? 0 : Math.max(0, record.totalBytes - sum(this.#sights.of(record).doneBytes))
   }
 
   isWriting(id: string): boolean {
@@ -113,7 +101,7 @@ export class InitEngine {
     const open = this.#book.jobs().filter(({ is }) => RUNS_FILES.has(is))
     const commands = open.flatMap((record) => this.#names(record).flatMap((_, at) => this.#command(record, at) ?? []))
     await this.#processes.adopt(commands)
-    for (const record of this.#book.jobs()) await this.#look(record)
+    for (const record of this.#book.jobs()) await this.#sights.look(record)
     this.#changed()
   }
 
@@ -132,45 +120,6 @@ export class InitEngine {
     }
   }
 
-  #sightOf(record: InitRecord): Sight {
-    const known = this.#sights.get(record.id)
-    if (known !== undefined) return known
-    const empty = record.parts.map(() => 0)
-    const fresh: Sight = {
-      doneBytes: empty,
-      filesDone: 0,
-      looks: record.parts.map(() => []),
-      hold: undefined,
-      silentEnds: 0,
-      lookedAt: 0,
-      sampledAt: 0,
-    }
-    this.#sights.set(record.id, fresh)
-    return fresh
-  }
-
-  /** Sizes on disk, and what follows from them. */
-  async #look(record: InitRecord): Promise<void> {
-    const sight = this.#sightOf(record)
-    const isMerged = !['wanted', 'merging', 'failed'].includes(record.is)
-    const done: number[] = []
-    let filesDone = 0
-    for (const [at, { fromFile, toFile, totalBytes }] of record.parts.entries()) {
-      const here = isMerged ? record.folder : rangeFolder(record, at)
-      const sizes = await sizesOf(here, record.folder, fromFile, toFile)
-      filesDone += sizes.filter((size, index) => size === wholeBytes(record, fromFile + index)).length
-      done.push(Math.min(totalBytes, sum(sizes)))
-    }
-    const mono = this.#context.clock.monotonic()
-    if (sum(done) > sum(sight.doneBytes)) sight.silentEnds = 0
-    sight.lookedAt = mono
-    sight.doneBytes = done
-    sight.filesDone = filesDone
-    sight.looks = done.map((bytes, at) => withLook(sight.looks[at] ?? [], { mono, bytes }))
-    const lane = await this.#holds.laneOf(record.folder)
-    if (lane !== undefined) sight.lane = { lane: lane.id, label: lane.label }
-  }
-
   /** What has ended since the last turn. */
   async #settle(id: string): Promise<void> {
     const record = this.#book.job(id)
@@ -178,7 +127,7 @@ export class InitEngine {
     for (const [at, name] of this.#names(record).entries()) {
       const seen = this.#processes.look(name)
       if (seen.is !== 'ended') continue
-      await this.#look(record)
+      await this.#sights.look(record)
       this.#processes.settle(name)
       this.#context.log.info('init.ended', {
         name,
@@ -191,7 +140,8 @@ export class InitEngine {
   }
 
   async #conclude(record: InitRecord, at: number, verdict: InitializeVerdict): Promise<void> {
-    const sight = this.#sightOf(record)
+    const sight = this.#sights.of(record)
+    if (verdict.is !== 'completed' && (await this.#isDiskTheCause(record))) return
     switch (verdict.is) {
       case 'completed':
         if (record.is === 'searching-nonce') this.#book.update(record.id, (job) => ({ ...job, is: 'verifying' }))
@@ -213,15 +163,23 @@ export class InitEngine {
     }
   }
 
+  /** Then it is no failure of the job: its hold tells of the disk, and it goes on by itself. */
+  async #isDiskTheCause(record: InitRecord): Promise<boolean> {
+    const { volume } = this.#holds
+    return ((await volume.gone(record)) ?? (await volume.full(record, sum(this.#sights.of(record).doneBytes)))) !== undefined
+  }
+
   async #partIsThere(record: InitRecord, at: number): Promise<void> {
     const part = record.parts[at]
     if (part === undefined) return
-    if ((this.#sightOf(record).doneBytes[at] ?? 0) < part.totalBytes)
+    if ((this.#sights.of(record).doneBytes[at] ?? 0) < part.totalBytes) {
+      if (await this.#isDiskTheCause(record)) return
       return this.#fail(record, {
         code: 'init/not-whole',
         text: 'postcli says that it is done, but files are missing or short.',
         fix: 'Resume it: what lacks is made.',
       })
+    }
     const parts = record.parts.map((one, index) => (index === at ? { ...one, isDone: true } : one))
     const isAll = parts.every(({ isDone }) => isDone)
     const next = !isAll ? record.is : parts.length === 1 ? 'verifying' : 'merging'
@@ -238,37 +196,25 @@ export class InitEngine {
   async #watchOver(): Promise<void> {
     for (const record of this.#book.jobs()) {
       if (record.is === 'done' || record.is === 'failed') continue
-      const sight = this.#sightOf(record)
+      const sight = this.#sights.of(record)
       const isWriting = this.isWriting(record.id)
-      if (isWriting && this.#context.clock.monotonic() - sight.lookedAt >= record.fileCount * LOOK_MS_A_FILE) {
-        await this.#look(record)
-        this.#sample(record, sight)
-      }
+      if (isWriting) await this.#sights.lookAgain(record)
       const before = sight.hold?.text
       sight.hold = RUNS_FILES.has(record.is) || record.is === 'verifying' ? await this.#holds.of(record, sum(sight.doneBytes)) : undefined
       if (sight.hold !== undefined) {
-        for (const name of this.#names(record)) this.#processes.interrupt(name)
+        const how = sight.hold.because === 'drive' ? 'kill' : 'interrupt'
+        for (const name of this.#names(record)) this.#processes[how](name)
         this.#finisher.stepAside(record.id)
       }
       if (isWriting || sight.hold?.text !== before) this.#changed()
     }
   }
 
-  #sample(record: InitRecord, sight: Sight): void {
-    const { clock } = this.#context
-    const rates = sight.looks.map(rateOf).filter((one) => one !== undefined)
-    if (rates.length === 0 || clock.monotonic() - sight.sampledAt < SAMPLE_MS) return
-    sight.sampledAt = clock.monotonic()
-    const at = clock.now()
-    const samples = [...record.samples, { at, bytesPerSecond: sum(rates) }].filter((one) => at - one.at < DAY_MS).slice(-MOST_SAMPLES)
-    this.#book.update(record.id, (job) => ({ ...job, samples }))
-  }
-
   /** One job at a time: the first that may. */
   async #beginNext(): Promise<void> {
     if (this.isBusy || this.#isClosed) return
     for (const record of this.#book.jobs()) {
-      if (this.#sightOf(record).hold !== undefined) continue
+      if (this.#sights.of(record).hold !== undefined) continue
       if (record.is === 'merging') return this.#merge(record)
       if (record.is === 'verifying') return this.#finisher.verify(record)
       if (RUNS_FILES.has(record.is)) return this.#start(record)
@@ -300,7 +246,7 @@ export class InitEngine {
         return
       }
       if (!record.isBegun) this.#book.update(record.id, (job) => ({ ...job, isBegun: true }))
-      this.#sightOf(record).looks[at] = []
+      this.#sights.of(record).looks[at] = []
       this.#processes.start(command)
     }
     this.#changed()
@@ -310,7 +256,7 @@ export class InitEngine {
     try {
       const { hasNonce } = await mergeRanges(record)
       this.#book.update(record.id, (job) => ({ ...job, is: hasNonce ? 'verifying' : 'searching-nonce' }))
-      await this.#look(this.#book.job(record.id) ?? record)
+      await this.#sights.look(this.#book.job(record.id) ?? record)
     } catch (cause) {
       this.#fail(record, {
         code: 'init/not-merged',
@@ -322,7 +268,7 @@ export class InitEngine {
   }
 
   #view(record: InitRecord): InitJob {
-    const sight = this.#sightOf(record)
+    const sight = this.#sights.of(record)
     const seen = this.#names(record).map((name) => this.#processes.look(name))
     return jobView(record, {
       now: this.#context.clock.now(),
@@ -335,20 +281,4 @@ export class InitEngine {
       ...(sight.lane === undefined ? {} : { disk: sight.lane }),
     })
   }
-}
-
-const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0)
-
-/** Size of each file of a range, wherever a merge has it by now; 0 = not there. */
-async function sizesOf(here: string, there: string, fromFile: number, toFile: number): Promise<readonly number[]> {
-  const sizes: number[] = []
-  for (let file = fromFile; file <= toFile; file += 1) {
-    const name = `postdata_${file}.bin`
-    const facts =
-      (await stat(path.join(here, name)).catch(() => undefined)) ??
-      (here === there ? undefined : await stat(path.join(there, name)).catch(() => undefined))
-    sizes.push(facts?.size ?? 0)
-    if (facts === undefined && here === there) break // they are written one after the other
-  }
-  return sizes
 }

@@ -2,6 +2,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { InitDisk, InitOptions, InitProvider } from '../../../shared/domain/initialization.ts'
 import { mostUnits, usableBytes, type Space } from '../../../shared/domain/init-space.ts'
+import { testOf } from '../../../shared/domain/provider-test.ts'
 import { bytes } from '../../../shared/domain/words.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
@@ -88,8 +89,7 @@ export function initFacts({ context, machine, book, engine }: Parts): InitFacts 
   const providers = (): readonly InitProvider[] => {
     const { opencl, cpu } = machine.report()
     return providersOf(opencl.is === 'seen' ? opencl.devices : [], cpu.model).map((one): InitProvider => {
-      // Numbers are positions and may move with the driver: what was measured belongs to the name as well.
-      const measured = book.providers().find(({ id, name }) => id === one.id && name === one.name)
+      const measured = testOf(book.providers(), one)
       if (measured === undefined) return one
       const { measuredAt, labels, bytesPerSecond } = measured
       return { ...one, measuredAt, labels, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) }

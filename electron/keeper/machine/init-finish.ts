@@ -30,6 +30,7 @@ interface Parts {
   readonly context: MachineContext
   readonly book: InitBook
   readonly changed: () => void
+  readonly isDiskGone: (record: InitRecord) => Promise<boolean>
 }
 
 /** Share of each file's labels that is compared, percent. */
@@ -46,7 +47,7 @@ function windowNow(context: MachineContext): SafeWindow {
   return safeWindow({ net, now: context.clock.now(), needMs: nodeStartMs(net), statuses })
 }
 
-export function finisher({ context, book, changed }: Parts): Finisher {
+export function finisher({ context, book, changed, isDiskGone }: Parts): Finisher {
   const { clock, log } = context
   let check: { readonly id: string; readonly run: ToolRun; percent: number } | undefined
   let window: SafeWindow = { is: 'safe' }
@@ -59,8 +60,10 @@ export function finisher({ context, book, changed }: Parts): Finisher {
 
   const conclude = async (record: InitRecord, run: ToolRun): Promise<void> => {
     const { output, code, isStopped } = await run.done
+    const isGone = await isDiskGone(record)
     check = undefined
     if (isStopped || book.job(record.id)?.is !== 'verifying') return changed()
+    if (isGone) return changed() // it is checked anew when its disk is there
     const verdict = verifyVerdict(output, code)
     log.info('init.verified', { id: record.id, verdict: verdict.is })
     if (verdict.is === 'good') {

@@ -1,13 +1,11 @@
 import type { InitHold, InitRecord } from '../../../shared/domain/init-job.ts'
-import { bytes } from '../../../shared/domain/words.ts'
 import { diskSystem, lanesOf, type DiskLane } from '../../hardware/index.ts'
 import { CPU_PROVIDER } from '../../programs/index.ts'
 import type { MachineContext } from './context.ts'
-import { existingParent, roomAt } from './init-folder.ts'
+import { existingParent } from './init-folder.ts'
+import { initVolume, type InitVolume } from './init-volume.ts'
 
 const AT_PROOF: ReadonlySet<string> = new Set(['proving', 'queued', 'handing-over'])
-/** Of a volume this little is left: postcli is stopped before the disk is full. */
-const LEAST_FREE_BYTES = 256 * 1024 * 1024
 const LANES_MS = 60_000
 const OPERATIONS_MS = 2_000
 
@@ -15,6 +13,7 @@ export interface InitHolds {
   /** Why the job must not write now; undefined = it may. */
   of(record: InitRecord, writtenBytes: number): Promise<InitHold | undefined>
   laneOf(folder: string): Promise<DiskLane | undefined>
+  readonly volume: InitVolume
 }
 
 /** An operation that is open in this home, by its title. */
@@ -26,6 +25,8 @@ async function openOperation(context: MachineContext): Promise<string | undefine
 
 export function initHolds(context: MachineContext): InitHolds {
   const { clock } = context
+  const system = diskSystem()
+  const volume = initVolume(system)
   const since = new Map<string, { readonly because: string; readonly at: number }>()
   const lanes = new Map<string, { readonly lane: DiskLane | undefined; readonly until: number }>()
 
@@ -33,7 +34,7 @@ export function initHolds(context: MachineContext): InitHolds {
     const known = lanes.get(folder)
     if (known !== undefined && known.until > clock.monotonic()) return known.lane
     const at = await existingParent(folder)
-    const lane = lanesOf([at], diskSystem()).get(at)
+    const lane = lanesOf([at], system).get(at)
     lanes.set(folder, { lane, until: clock.monotonic() + LANES_MS })
     return lane
   }
@@ -56,22 +57,18 @@ export function initHolds(context: MachineContext): InitHolds {
   }
 
   const reasonOf = async (record: InitRecord, writtenBytes: number): Promise<Omit<InitHold, 'since'> | undefined> => {
+    const gone = await volume.gone(record)
+    if (gone !== undefined) return gone
     const title = await operationNow()
     if (title !== undefined) return { because: 'operation', text: `“${title}” is under way` }
     const proof = await proofOn(record)
     if (proof !== undefined) return { because: 'proof', text: proof }
-    const room = await roomAt(record.folder)
-    if (room === undefined) return { because: 'drive', text: 'its disk does not answer; attach it again, and it goes on' }
-    if ((await existingParent(record.folder)) !== record.folder)
-      return { because: 'drive', text: 'its folder is gone; attach its disk again, and it goes on' }
-    const left = record.totalBytes - writtenBytes
-    if (room.freeBytes < Math.min(left, LEAST_FREE_BYTES))
-      return { because: 'space', text: `only ${bytes(room.freeBytes)} are free on its disk; free ${bytes(left)}, and it goes on` }
-    return undefined
+    return volume.full(record, writtenBytes)
   }
 
   return {
     laneOf,
+    volume,
     async of(record, writtenBytes) {
       if (record.pausedAt !== undefined) return { because: 'user', text: 'you paused it', since: record.pausedAt }
       const reason = await reasonOf(record, writtenBytes)

@@ -24,6 +24,8 @@ export interface InitProcesses {
   start(command: InitCommand): void
   /** Ends it after its running batch, which may take a quarter of an hour. */
   interrupt(name: string): void
+  /** Ends it at once: its disk is gone, and its next file would be made below the empty mount point. */
+  kill(name: string): void
   look(name: string): InitProcess
   /** What has ended was seen: it is none from now on. */
   settle(name: string): void
@@ -32,63 +34,71 @@ export interface InitProcesses {
 
 export function initProcesses(context: MachineContext, changed: () => void): InitProcesses {
   const { home, clock, log } = context
+  const logOf = (name: string): string => path.join(home.logs, `${name}.log`)
   const supervisor = createSupervisor({ tableFile: path.join(home.state, 'new-pos-data-processes.json'), clock, log })
   supervisor.onChange(changed)
-  const interrupted = new Set<string>()
-  const logOf = (name: string): string => path.join(home.logs, `${name}.log`)
-  const specOf = ({ name, launcher, args }: InitCommand): ProcessSpec => ({
-    name,
-    owner: 'smeshkeeper',
-    file: launcher.file,
-    args: [...launcher.prefixArgs, ...args],
-    env: launcher.env,
-    cwd: home.root,
-    logFile: logOf(name),
-    policy: {
-      readyWithinMs: 60_000,
-      stopWaitMs: 5_000,
-      backoff: { firstMs: 1_000, maxMs: 60_000, jitter: 0 },
-      budget: { crashes: 1, withinMs: 60_000 },
-      logCapBytes: 16 * 1024 * 1024,
-      keepLogs: 2,
-      mode: 'once',
-      whenNotReady: 'wait',
-    },
-    probe: async () => ({ is: 'ready' }),
-    // Whether it is to go on is decided by its words and its files, never by its exit code.
-    explain: () => ({ cause: 'It ended.', causeCode: 'init/ended', retry: 'never' }),
-  })
+  /** The strongest that each was told. */
+  const told = new Map<string, 'SIGINT' | 'SIGKILL'>()
+  const signal = (name: string, which: 'SIGINT' | 'SIGKILL'): void => {
+    const state = supervisor.state(name)
+    const pid = state !== undefined && 'pid' in state ? state.pid : undefined
+    if (pid === undefined) return
+    told.set(name, which)
+    log.info('init.interrupted', { name, pid, signal: which })
+    try {
+      process.kill(pid, which)
+    } catch {
+      // It has just ended.
+    }
+  }
   return {
     async adopt(expected) {
-      for (const command of expected) supervisor.put(specOf(command))
+      for (const command of expected) supervisor.put(specOf(command, home.root, logOf(command.name)))
       await supervisor.adopt([])
       for (const { name } of expected) if (supervisor.state(name)?.at === 'stopped') supervisor.remove(name)
     },
     start(command) {
-      interrupted.delete(command.name)
-      supervisor.put(specOf(command))
+      told.delete(command.name)
+      supervisor.put(specOf(command, home.root, logOf(command.name)))
       supervisor.restart(command.name)
     },
     interrupt(name) {
-      const state = supervisor.state(name)
-      const pid = state !== undefined && 'pid' in state ? state.pid : undefined
-      if (pid === undefined || interrupted.has(name)) return
-      interrupted.add(name)
-      log.info('init.interrupted', { name, pid })
-      try {
-        process.kill(pid, 'SIGINT')
-      } catch {
-        // It has just ended.
-      }
+      if (!told.has(name)) signal(name, 'SIGINT')
+    },
+    kill(name) {
+      if (told.get(name) !== 'SIGKILL') signal(name, 'SIGKILL')
     },
     look: (name) => lookAt(supervisor, name, logOf(name)),
     settle(name) {
-      interrupted.delete(name)
+      told.delete(name)
       supervisor.remove(name)
     },
     close: (outcome) => (outcome === 'stop-all' ? supervisor.stopAll() : supervisor.leaveRunning()),
   }
 }
+
+const specOf = ({ name, launcher, args }: InitCommand, cwd: string, logFile: string): ProcessSpec => ({
+  name,
+  owner: 'smeshkeeper',
+  file: launcher.file,
+  args: [...launcher.prefixArgs, ...args],
+  env: launcher.env,
+  cwd,
+  logFile,
+  policy: {
+    readyWithinMs: 60_000,
+    stopWaitMs: 5_000,
+    backoff: { firstMs: 1_000, maxMs: 60_000, jitter: 0 },
+    budget: { crashes: 1, withinMs: 60_000 },
+    logCapBytes: 16 * 1024 * 1024,
+    keepLogs: 2,
+    mode: 'once',
+    whenNotReady: 'wait',
+  },
+  probe: async () => ({ is: 'ready' }),
+  // Whether it is to go on is decided by its words and its files, never by its exit code.
+  explain: () => ({ cause: 'It ended.', causeCode: 'init/ended', retry: 'never' }),
+})
 
 function lookAt(supervisor: Supervisor, name: string, logFile: string): InitProcess {
   const state = supervisor.state(name)

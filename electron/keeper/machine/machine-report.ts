@@ -4,6 +4,7 @@ import { judgeMemory } from '../../../shared/domain/machine-memory.ts'
 import { machineAdvice, machineHeadline, measuredAt } from '../../../shared/domain/machine-words.ts'
 import type { Advice, DiskReport, MachineReport, OpenClState, PowRates } from '../../../shared/domain/machine.ts'
 import { MAINNET } from '../../../shared/domain/network.ts'
+import { proofWork } from '../../../shared/domain/proof-work.ts'
 import { resolveNetwork } from '../../../shared/setup/network.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
 import type { Session } from '../session.ts'
@@ -107,6 +108,8 @@ export function makeReport(parts: ReportParts, basics: Basics): MachineReport {
     memory,
     pow,
     powBusy: parts.powBusy,
+    work: proofWork(facts.identities, pow, network.post),
+    unitBytes: network.post.labelsPerUnit * 16,
     clock,
     ports,
     p2p,

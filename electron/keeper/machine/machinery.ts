@@ -25,8 +25,9 @@ export function openMachinery(context: MachineContext): Machinery {
   const machine = machineDesk(context)
   const plan = planDesk(context, machine)
   const ready = readyDesk(context, machine)
-  const init = initDesk(context, machine)
-  const verify = verifyDesk(context, machine)
+  // Each would make the other slower than it is: a test is refused while data is worked on, and that waits for a test.
+  const init = initDesk(context, machine, () => verify.isBusy)
+  const verify = verifyDesk(context, machine, () => init.isBenchmarking)
   const coinbase = coinbaseDesk(context)
   const power = powerDesk(context, () => init.handlers.state())
   const desks: readonly Desk<unknown>[] = [machine, plan, ready, init, verify, coinbase, power]

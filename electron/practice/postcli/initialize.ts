@@ -81,8 +81,28 @@ async function providerFault(flags: CliFlags, { voices, sleep, secondMs, hasOpen
   return 'failed to compute labels: initializing scrypter: invalid provider ID'
 }
 
+/** What the system says of a disk, in the words of the real program. */
+const DISK_WORDS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on device',
+  EDQUOT: 'disk quota exceeded',
+  EIO: 'input/output error',
+  ENOENT: 'no such file or directory',
+  EROFS: 'read-only file system',
+}
+
 /** Writes what is missing of the labels, file by file; full files are skipped, a partial one goes on at its length. */
 export async function initialize(flags: CliFlags, begin: CliMetadata, host: InitHost): Promise<InitEnd> {
+  try {
+    return await writeFiles(flags, begin, host)
+  } catch (cause: unknown) {
+    const { code = '', syscall = '', path: file = '' } = cause as NodeJS.ErrnoException
+    const words = DISK_WORDS[code]
+    if (words === undefined) throw cause
+    return { at: 'error', why: `${syscall} ${file}: ${words}` }
+  }
+}
+
+async function writeFiles(flags: CliFlags, begin: CliMetadata, host: InitHost): Promise<InitEnd> {
   const { zap } = host.voices
   const { datadir, numUnits, maxFileSize, labelsPerUnit } = flags
   const layout = layoutOf(flags)
@@ -187,7 +207,7 @@ function append(file: string, bytes: Buffer): string | undefined {
     return undefined
   } catch (cause: unknown) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    return code === 'ENOSPC' ? 'no space left on device' : code === 'EIO' ? 'input/output error' : String(cause)
+    return DISK_WORDS[code] ?? String(cause)
   } finally {
     closeSync(handle)
   }

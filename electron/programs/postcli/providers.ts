@@ -1,6 +1,6 @@
 import type { InitProvider } from '../../../shared/domain/initialization.ts'
 import type { OpenClDevice } from '../../../shared/domain/machine.ts'
-import { CPU_PROVIDER } from './rewrite.ts'
+import { CPU_PROVIDER } from '../../../shared/domain/provider-test.ts'
 
 /** One entry of postcli's own list. */
 export interface PrintedProvider {

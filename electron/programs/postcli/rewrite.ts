@@ -16,8 +16,6 @@ export interface RewriteRequest {
   readonly provider: number
 }
 
-export const CPU_PROVIDER = 4_294_967_295
-
 /** The command line that writes exactly one file, in a folder that never is the one with the data. @source facts/postcli-and-profiler.md §5 */
 export const rewriteArguments = ({ file, ...request }: RewriteRequest): string[] =>
   initializeArguments({ ...request, range: { fromFile: file, toFile: file } })

@@ -1,4 +1,4 @@
-import { Fragment, useState, type ReactElement } from 'react'
+import { Fragment, useState, type ReactElement, type ReactNode } from 'react'
 import type { DiskReport } from '../../../shared/domain/machine.ts'
 import { bytes, percent, speed } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
@@ -6,7 +6,7 @@ import { Bar } from '../../components/bar.tsx'
 import { Ago, Moment } from '../../components/time.tsx'
 import { useSnapshot } from '../../state/store.ts'
 import { DiskDetail } from './disk-detail.tsx'
-import { BAR_TONES, lookOfVerdict, scaleOf } from './words.ts'
+import { BAR_TONES, lookOfVerdict, scaleOf, unitTime } from './words.ts'
 
 export interface DiskActs {
   readonly isBusy: boolean
@@ -74,11 +74,12 @@ function LastTest({ disk }: { readonly disk: DiskReport }): ReactElement {
 interface RowProps {
   readonly disk: DiskReport
   readonly scale: number
+  readonly unitBytes: number
   readonly isOpen: boolean
   readonly toggle: () => void
 }
 
-function Row({ disk, scale, isOpen, toggle }: RowProps): ReactElement {
+function Row({ disk, scale, unitBytes, isOpen, toggle }: RowProps): ReactElement {
   return (
     <tr>
       <td>
@@ -91,7 +92,10 @@ function Row({ disk, scale, isOpen, toggle }: RowProps): ReactElement {
       <td>
         <Track disk={disk} scale={scale} />
       </td>
-      <td className="r nw">{disk.speed === undefined ? 'unknown' : speed(disk.speed.bytesPerSecond)}</td>
+      <td className="r nw">
+        {disk.speed === undefined ? 'unknown' : speed(disk.speed.bytesPerSecond)}
+        {disk.speed !== undefined && <div className="s dim">{unitTime(unitBytes, disk.speed.bytesPerSecond)}</div>}
+      </td>
       <td className="r nw mid">{disk.needBytesPerSecond === undefined ? 'nothing' : speed(disk.needBytesPerSecond)}</td>
       <td>
         <Badge look={lookOfVerdict(disk.verdict, disk.verdictText)} />
@@ -105,19 +109,24 @@ function Row({ disk, scale, isOpen, toggle }: RowProps): ReactElement {
 
 interface Props {
   readonly disks: readonly DiskReport[]
+  readonly unitBytes: number
   readonly first: string | undefined
   readonly acts: DiskActs
+  /** What to do next, below the table. */
+  readonly children: ReactNode
 }
 
 /** Every physical disk: measured speed against what the proofs of this epoch need of it. */
-export function DisksCard({ disks, first, acts }: Props): ReactElement {
+export function DisksCard({ disks, unitBytes, first, acts, children }: Props): ReactElement {
   const [open, setOpen] = useState(first)
   const scale = scaleOf(disks)
   return (
     <section className="card" aria-labelledby="disks-title">
       <div className="card-h">
         <h2 id="disks-title">Disks</h2>
-        <span className="s dim">bar: sequential reading, measured. Mark: what this epoch’s proofs need</span>
+        <span className="s dim">
+          bar: sequential reading, measured. Mark: what this epoch’s proofs need. SU: one Space Unit, {bytes(unitBytes)}
+        </span>
       </div>
       {disks.length === 0 ? (
         <p className="pad mid">No disk was seen yet. Look again; a disk that is not mounted cannot be seen.</p>
@@ -136,7 +145,13 @@ export function DisksCard({ disks, first, acts }: Props): ReactElement {
           <tbody>
             {disks.map((disk) => (
               <Fragment key={disk.id}>
-                <Row disk={disk} scale={scale} isOpen={open === disk.id} toggle={() => setOpen(open === disk.id ? undefined : disk.id)} />
+                <Row
+                  disk={disk}
+                  scale={scale}
+                  unitBytes={unitBytes}
+                  isOpen={open === disk.id}
+                  toggle={() => setOpen(open === disk.id ? undefined : disk.id)}
+                />
                 {open === disk.id && (
                   <tr>
                     <td colSpan={6}>
@@ -149,6 +164,7 @@ export function DisksCard({ disks, first, acts }: Props): ReactElement {
           </tbody>
         </table>
       )}
+      {children}
     </section>
   )
 }

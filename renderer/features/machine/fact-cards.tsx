@@ -1,13 +1,15 @@
 import type { ReactElement } from 'react'
 import { NODE_LIMIT_MS } from '../../../shared/domain/clock-verdict.ts'
 import type { ClockReport, MachineReport } from '../../../shared/domain/machine.ts'
-import { bytes, figure, plural, speed, THIN } from '../../../shared/domain/words.ts'
+import { bytes, duration, figure, plural, speed, THIN } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Ago } from '../../components/time.tsx'
 import { lookOfVerdict, offsetWords } from './words.ts'
 
 /** More provers than this are one block each no longer. */
 const MOST_BLOCKS = 16
+/** Sizes with their settings; the rest is shorter. */
+const MOST_KINDS = 3
 
 /** What the system, the node and the provers take, and what is left. */
 export function MemoryCard({ memory }: { readonly memory: MachineReport['memory'] }): ReactElement {
@@ -51,7 +53,7 @@ interface PowProps {
 
 /** How fast this processor hashes and checks labels, from real proofs or the profiler. */
 export function PowCard({ report, isBusy, benchmark }: PowProps): ReactElement {
-  const { pow, cpu } = report
+  const { pow, cpu, work } = report
   const rate = (hashes: number | undefined): string => (hashes === undefined ? 'unknown' : `${figure(Math.round(hashes))}${THIN}H/s`)
   return (
     <section className="card" aria-labelledby="pow-title">
@@ -67,11 +69,23 @@ export function PowCard({ report, isBusy, benchmark }: PowProps): ReactElement {
           <dd>{rate(pow?.fastHashesPerSecond)}</dd>
           <dt>RandomX light</dt>
           <dd>{rate(pow?.lightHashesPerSecond)}</dd>
+          {work.kinds.slice(0, MOST_KINDS).map((one, at) => [
+            <dt key={`t${at}`}>
+              {figure(one.numUnits)}
+              {THIN}SU with {figure(one.nonces)} nonces
+            </dt>,
+            <dd key={`d${at}`}>{duration(one.ms)}</dd>,
+          ])}
           {pow?.labelSpeeds.map((one) => [
             <dt key={`t${one.nonces} ${one.threads}`}>Labels, {figure(one.nonces)} nonces</dt>,
             <dd key={`d${one.nonces} ${one.threads}`}>{speed(one.bytesPerSecond)}</dd>,
           ])}
         </dl>
+        {work.totalMs !== undefined && work.identityCount > 1 && (
+          <p className="s mid">
+            All {figure(work.identityCount)} in one gap: {duration(work.totalMs)} of work for one pass each.
+          </p>
+        )}
         <div className="row between">
           <span className="s dim">
             {pow === undefined ? (

@@ -1,63 +1,9 @@
 import { useState, type ReactElement } from 'react'
-import type { Advice, MachineReport, OpenClDevice } from '../../../shared/domain/machine.ts'
-import { bytes, duration, plural } from '../../../shared/domain/words.ts'
+import type { Advice, MachineReport } from '../../../shared/domain/machine.ts'
+import { plural } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { byVerdict, lookOfVerdict } from './words.ts'
-
-const KINDS: Readonly<Record<OpenClDevice['kind'], string>> = { gpu: 'GPU', cpu: 'CPU', accelerator: 'accelerator', other: 'device' }
-
-function Device({ device }: { readonly device: OpenClDevice }): ReactElement {
-  return (
-    <tr>
-      <td>
-        <b>{device.name}</b>{' '}
-        <span className="s dim">
-          {KINDS[device.kind]}, {bytes(device.memoryBytes)}
-          {device.isMemoryDoubtful && ' (as the driver says; it cannot be true)'}, driver {device.driver}
-        </span>
-      </td>
-      <td className="r s dim">{device.provider === undefined ? 'not offered by postcli' : `provider ${device.provider}`}</td>
-    </tr>
-  )
-}
-
-/** Devices that can make PoS data; their advice stands in "Worth doing". */
-export function OpenClCard({ opencl }: { readonly opencl: MachineReport['opencl'] }): ReactElement {
-  const words =
-    opencl.is === 'never'
-      ? 'Nobody looked yet.'
-      : opencl.is === 'looking'
-        ? 'Looking, in a process of its own…'
-        : opencl.is === 'failed'
-          ? opencl.text
-          : opencl.devices.length === 0
-            ? 'No device was found, so new PoS data is made by the processor, which is slow.'
-            : undefined
-  return (
-    <section className="card" aria-labelledby="opencl-title">
-      <div className="card-h">
-        <h2 id="opencl-title">OpenCL devices</h2>
-        <span className="s dim">
-          only needed to make PoS data{opencl.is === 'seen' && `; seen within ${duration(Math.max(1000, opencl.tookMs))}`}
-        </span>
-      </div>
-      {words !== undefined ? (
-        <p className={opencl.is === 'failed' ? 'pad c-bad' : 'pad mid'}>{words}</p>
-      ) : (
-        opencl.is === 'seen' && (
-          <table>
-            <tbody>
-              {opencl.devices.map((device) => (
-                <Device key={`${device.platform} ${device.name} ${device.provider ?? ''}`} device={device} />
-              ))}
-            </tbody>
-          </table>
-        )
-      )}
-    </section>
-  )
-}
 
 const LABELS: Readonly<Record<NonNullable<Advice['action']>, string>> = {
   measure: 'Measure',

@@ -10,7 +10,8 @@ import { useMachine } from '../../state/machine.ts'
 import { go } from '../../state/route.ts'
 import { DisksCard } from './disks-card.tsx'
 import { ClockCard, MemoryCard, PowCard } from './fact-cards.tsx'
-import { AdviceCard, ChecksCard, OpenClCard } from './list-cards.tsx'
+import { AdviceCard, ChecksCard } from './list-cards.tsx'
+import { OpenClCard } from './opencl-card.tsx'
 
 const isAtWork = (report: MachineReport): boolean =>
   report.isLooking || report.powBusy || report.disks.some(({ test }) => test.is === 'running' || test.is === 'waiting')
@@ -38,18 +39,12 @@ function Room({ report, disk }: { readonly report: MachineReport; readonly disk:
   }
   return (
     <>
-      <header className="head">
+      <header className="head machine-head">
         <h1>{report.headline}</h1>
         <div className="row">
           <span className="s dim" role="status">
             {report.isLooking ? 'Looking…' : report.measuredAt === undefined ? 'not measured yet' : <Ago at={report.measuredAt} />}
           </span>
-          <button type="button" className="btn quiet" onClick={() => go({ room: 'plan' })}>
-            Will it fit?
-          </button>
-          <button type="button" className="btn quiet" disabled={isBusy} onClick={() => void checkReady()}>
-            Ready for the gap?
-          </button>
           <button type="button" className="btn" disabled={isBusy} onClick={() => void action.run(() => api().machine.look())}>
             Look again
           </button>
@@ -65,14 +60,24 @@ function Room({ report, disk }: { readonly report: MachineReport; readonly disk:
         </div>
       </header>
       <FaultNote fault={action.fault} close={action.clear} />
-      <DisksCard disks={report.disks} first={disk} acts={{ isBusy, measure }} />
+      <DisksCard disks={report.disks} unitBytes={report.unitBytes} first={disk} acts={{ isBusy, measure }}>
+        <div className="row machine-foot">
+          <span className="grow s dim">Does every proof end in time, and is all else ready?</span>
+          <button type="button" className="btn sm" onClick={() => go({ room: 'plan' })}>
+            Will it fit?
+          </button>
+          <button type="button" className="btn sm" disabled={isBusy} onClick={() => void checkReady()}>
+            Ready for the gap?
+          </button>
+        </div>
+      </DisksCard>
       <div className="machine-three">
         <MemoryCard memory={report.memory} />
         <PowCard report={report} isBusy={isBusy} benchmark={() => void action.run(() => api().machine.benchmark())} />
         <ClockCard clock={report.clock} />
       </div>
-      <div className="two">
-        <OpenClCard opencl={report.opencl} />
+      <div className="two machine-two">
+        <OpenClCard report={report} />
         <AdviceCard advice={adviceOf(report)} isBusy={isBusy} act={follow} />
       </div>
       <ChecksCard report={report} />

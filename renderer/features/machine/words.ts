@@ -1,5 +1,5 @@
 import type { CheckLine, DiskReport, Verdict } from '../../../shared/domain/machine.ts'
-import { THIN } from '../../../shared/domain/words.ts'
+import { duration, THIN } from '../../../shared/domain/words.ts'
 import type { Look } from '../../components/glyph.tsx'
 
 const SHAPES: Readonly<Record<Verdict, Omit<Look, 'word'>>> = {
@@ -18,6 +18,12 @@ export const BAR_TONES: Readonly<Record<Verdict, string>> = { good: 'ok', tight:
 export function offsetWords(ms: number): string {
   const seconds = (Math.abs(ms) / 1000).toFixed(2)
   return `${ms < 0 ? '−' : '+'}${seconds}${THIN}s`
+}
+
+/** `7 m 23 s per SU`: one Space Unit read once. */
+export function unitTime(unitBytes: number, bytesPerSecond: number): string {
+  const ms = (unitBytes / Math.max(1, bytesPerSecond)) * 1000
+  return `${ms < 1000 ? `under 1${THIN}s` : duration(ms)} per SU`
 }
 
 /** Bytes a second that fill the whole track: the fastest or the neediest disk, with some air. */

@@ -2,7 +2,7 @@ import { useMemo, useState, type ReactElement } from 'react'
 import type { Alarm } from '../../../shared/domain/status.ts'
 import { Glyph, lookOfSeverity } from '../../components/glyph.tsx'
 import { Ago, Left } from '../../components/time.tsx'
-import { byUrgency } from '../../state/need.ts'
+import { shownAlarms } from '../../state/need.ts'
 import { go, type Route } from '../../state/route.ts'
 import { useSnapshot } from '../../state/store.ts'
 
@@ -47,14 +47,10 @@ function Show({ alarm, isPrimary }: { readonly alarm: Alarm; readonly isPrimary?
   )
 }
 
-/** A key that could run twice costs the identity for ever: it stands before everything else. */
-const keysFirst = (alarms: readonly Alarm[]): readonly Alarm[] =>
-  byUrgency(alarms).toSorted((a, b) => Number(b.code === 'key-twice') - Number(a.code === 'key-twice'))
-
 /** One banner: the most urgent alarm; the others open as a list. */
 export function AlarmBanner(): ReactElement | null {
   const alarms = useSnapshot((snapshot) => snapshot.alarms)
-  const sorted = useMemo(() => keysFirst(alarms ?? []).filter((alarm) => alarm.severity !== 'info'), [alarms])
+  const sorted = useMemo(() => shownAlarms(alarms ?? []), [alarms])
   const [isOpen, setOpen] = useState(false)
   const [first, ...more] = sorted
   if (first === undefined) return null

@@ -1,34 +1,48 @@
-import type { ReactElement } from 'react'
-import type { ReadyCheck } from '../../../shared/domain/readiness.ts'
+import { useMemo, type ReactElement } from 'react'
+import { readyTold, type ReadyTold } from '../../../shared/domain/ready-told.ts'
 import { FaultNote } from '../../components/fault-note.tsx'
 import { Glyph } from '../../components/glyph.tsx'
 import { Ago, usePassed } from '../../components/time.tsx'
 import { useAction } from '../../components/use-action.ts'
 import { api } from '../../state/api.ts'
 import { useReady } from '../../state/machine.ts'
+import { shownAlarms } from '../../state/need.ts'
+import { useSnapshot } from '../../state/store.ts'
 
-function Check({ check }: { readonly check: ReadyCheck }): ReactElement {
+function Check({ check, isTold }: ReadyTold['open'][number]): ReactElement {
   return (
     <li>
       {check.text} {check.fix !== undefined && <span className="mid">{check.fix}</span>}
+      {isTold && <span className="mid"> An alarm above tells of it.</span>}
     </li>
   )
 }
 
-/** Whether everything is ready for the next gap; nothing before the first look at it, nor of a gap that has closed. */
+const LOOKS = {
+  bad: { banner: 'banner', shape: 'alert', tone: 'bad' },
+  info: { banner: 'banner info', shape: 'info', tone: 'accent' },
+  ok: { banner: 'banner info', shape: 'disc-tick', tone: 'ok' },
+} as const
+
+/**
+ * Whether everything is ready for the next gap; nothing before the first look at it, nor of a gap that has closed. It is
+ * calm about what the alarms above tell already.
+ */
 export function ReadyCard(): ReactElement | null {
   const { value: report } = useReady()
   const action = useAction()
   const isOver = usePassed(report?.gapClosesAt)
+  const known = useSnapshot((snapshot) => snapshot.alarms)
+  const alarms = useMemo(() => shownAlarms(known ?? []), [known])
   if (report === undefined || isOver) return null
-  const open = report.checks.filter((check) => check.is !== 'pass')
-  const isBad = open.some((check) => check.is === 'fail')
+  const { tone, sentence, open } = readyTold(report, alarms)
+  const look = LOOKS[tone]
   return (
     <>
-      <section className={isBad ? 'banner' : 'banner info'} aria-label="Ready for the gap">
-        <Glyph shape={isBad ? 'alert' : open.length > 0 ? 'info' : 'disc-tick'} tone={isBad ? 'bad' : open.length > 0 ? 'accent' : 'ok'} />
+      <section className={look.banner} aria-label="Ready for the gap">
+        <Glyph shape={look.shape} tone={look.tone} />
         <div className="grow">
-          <b>{report.sentence}</b>{' '}
+          <b>{sentence}</b>{' '}
           <span className="s mid">
             looked at <Ago at={report.at} />
           </span>
@@ -36,8 +50,8 @@ export function ReadyCard(): ReactElement | null {
             <details className="s">
               <summary>What is not ready or not known ({open.length})</summary>
               <ul>
-                {open.map((check) => (
-                  <Check key={`${check.key} ${check.identity ?? ''}`} check={check} />
+                {open.map((one) => (
+                  <Check key={`${one.check.key} ${one.check.identity ?? ''}`} {...one} />
                 ))}
               </ul>
             </details>

@@ -25,7 +25,7 @@ const arrival = {
   problems: [],
   seenAt: NOW - 20_000,
 }
-const state = (jobs: readonly unknown[], arrivals: readonly unknown[] = []) => ({ jobs, arrivals, benchmark: { is: 'idle' } })
+const state = (jobs: readonly unknown[], arrivals: readonly unknown[] = []) => ({ jobs, arrivals, benchmark: { is: 'idle' }, tested: [] })
 
 test.beforeAll(async () => {
   mocked = await startMocked()

@@ -49,9 +49,33 @@ test('says what the computer can do, disk by disk, and measures when asked', asy
   await lookAtAllSizes(mocked, 'machine-measuring')
 })
 
+test('says of each provider what its test found, and leads to the test', async () => {
+  const gpu = {
+    id: 0,
+    name: 'GeForce RTX 4070',
+    measuredAt: aMachineReport().at - 60_000,
+    labels: 'correct',
+    bytesPerSecond: 5.2 * 2 ** 20,
+  }
+  const state = (...tested: unknown[]) => ({ jobs: [], arrivals: [], benchmark: { is: 'idle' }, tested })
+  await mocked.answer('init.state', ok(state(gpu)))
+  await room.open()
+  const card = room.card('OpenCL devices')
+  await expect(card).toContainText('labels correct')
+  await card.scrollIntoViewIfNeeded()
+  await lookAtAllSizes(mocked, 'machine-providers')
+  await mocked.publish('init.changed', state({ ...gpu, labels: 'wrong' }))
+  await expect(card).toContainText('Do not make PoS data with it')
+  await look(mocked, 'machine-wrong-labels')
+  await room.press('Test in Add')
+  await expect(room.card('Providers')).toBeVisible()
+  await look(mocked, 'machine-test-in-add')
+  await mocked.answer('init.state', ok(state()))
+})
+
 test('says before a gap what is not ready, and what is being written', async () => {
   await mocked.publish('ready.changed', aReadyReport())
-  await mocked.publish('init.changed', { jobs: [anInitJob()], arrivals: [], benchmark: { is: 'idle' } })
+  await mocked.publish('init.changed', { jobs: [anInitJob()], arrivals: [], benchmark: { is: 'idle' }, tested: [] })
   await expect(room.card('Ready for the gap')).toContainText('Ready for Sunday: 6 of 7')
   await room
     .card('Ready for the gap')

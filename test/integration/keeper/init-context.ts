@@ -107,7 +107,8 @@ export function initWorld(env: Readonly<Record<string, string>>, root = mkdtempS
     add(providers, change = {}) {
       const record = aRecord(path.join(root, `post-${book.jobs().length}`), providers, change)
       mkdirSync(record.folder, { recursive: true })
-      book.change(({ jobs }) => ({ jobs: [...jobs, record] }))
+      const volume = engine.holds.volume.mountPointOf(record.folder)
+      book.change(({ jobs }) => ({ jobs: [...jobs, { ...record, volume }] }))
       return record.id
     },
     until: (what, test, withinMs = 60_000) =>

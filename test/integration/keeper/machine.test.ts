@@ -81,6 +81,7 @@ function setupFor(ports: { readonly taken: number; readonly free: number }, time
 
 describe('the machine’s desk', () => {
   const told: MachineReport[] = []
+  const listeners: ((report: MachineReport) => void)[] = []
   let kind: StatusKind = 'eligible'
   let powMs: number | undefined
   let setup: Setup
@@ -132,20 +133,22 @@ describe('the machine’s desk', () => {
       custody: () => ({ handlers: { operations: { state: () => ok({ operations: [], problems: [] }) } } }) as never,
       keepAwake: noKeepAwake,
       publish: (topic, value) => {
-        if (topic === 'machine.changed') told.push(value as MachineReport)
+        if (topic !== 'machine.changed') return
+        told.push(value as MachineReport)
+        for (const listener of listeners.splice(0)) listener(value as MachineReport)
       },
     }
     const made = machineDesk(context)
     made.begin(session)
     return made
   }
-  const idle = async (): Promise<MachineReport> => {
-    for (;;) {
-      const report = desk.report()
-      if (!report.isLooking && !report.powBusy) return report
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+  /** The first report, now or told later, for which `test` holds. */
+  const reported = async (test: (report: MachineReport) => boolean): Promise<MachineReport> => {
+    let report = desk.report()
+    while (!test(report)) report = await new Promise((resolve) => listeners.push(resolve))
+    return report
   }
+  const idle = (): Promise<MachineReport> => reported(({ isLooking, powBusy }) => !isLooking && !powBusy)
 
   beforeAll(async () => {
     const [server, spare] = [await listening(), await listening()]
@@ -226,16 +229,10 @@ describe('the machine’s desk', () => {
   })
 
   it('measures the disk on the real files', async () => {
-    const settled = async (): Promise<MachineReport['disks'][number] | undefined> => {
-      for (;;) {
-        const [disk] = desk.report().disks
-        if (disk?.test.is !== 'running' && disk?.test.is !== 'waiting') return disk
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
     const begun = await desk.handlers.measure({ what: 'read', acceptsNow: true })
     expect(begun.ok && desk.report().disks[0]?.test.is).toBe('running')
-    expect(await settled()).toMatchObject({ test: { is: 'idle' }, speed: { from: 'test' }, verdict: 'good' })
+    const { disks } = await reported(({ disks: [disk] }) => !['running', 'waiting'].includes(disk?.test.is ?? ''))
+    expect(disks[0]).toMatchObject({ test: { is: 'idle' }, speed: { from: 'test' }, verdict: 'good' })
     expect(desk.report().headline).not.toContain('never measured')
   })
 

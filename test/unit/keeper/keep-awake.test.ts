@@ -64,7 +64,11 @@ describe('why the system must not sleep', () => {
     const proving = aSnapshot({ identities: [anIdentity({ status: STATUSES.reading() })] })
     expect(awakeFor(proving, undefined)).toBe('1 proof to make')
     const idle = aSnapshot({ identities: [] })
-    expect(awakeFor(idle, { jobs: [anInitJob()], arrivals: [], benchmark: { is: 'idle' } })).toBe('PoS data of 1 identity is written')
-    expect(awakeFor(idle, { jobs: [anInitJob({ stage: { is: 'queued' } })], arrivals: [], benchmark: { is: 'idle' } })).toBeUndefined()
+    expect(awakeFor(idle, { jobs: [anInitJob()], arrivals: [], benchmark: { is: 'idle' }, tested: [] })).toBe(
+      'PoS data of 1 identity is written',
+    )
+    expect(
+      awakeFor(idle, { jobs: [anInitJob({ stage: { is: 'queued' } })], arrivals: [], benchmark: { is: 'idle' }, tested: [] }),
+    ).toBeUndefined()
   })
 })

@@ -11,7 +11,7 @@ import { anId, aSnapshot, NOW } from '../../builders/snapshot.ts'
 import { fakeApi, type FakeApi } from '../../fakes/fake-api.ts'
 
 const TIB = 2 ** 40
-const state = (more: Partial<InitState> = {}): InitState => ({ jobs: [], arrivals: [], benchmark: { is: 'idle' }, ...more })
+const state = (more: Partial<InitState> = {}): InitState => ({ jobs: [], arrivals: [], benchmark: { is: 'idle' }, tested: [], ...more })
 const anArrival = (more: Partial<Arrival> = {}): Arrival => ({
   folder: '/mnt/south/rented',
   identity: anId(8),

@@ -1,10 +1,13 @@
 import { act, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MachinePage } from '../../../renderer/features/machine/machine-page.tsx'
-import { offsetWords } from '../../../renderer/features/machine/words.ts'
+import { offsetWords, unitTime } from '../../../renderer/features/machine/words.ts'
+import { addStore, startAdd } from '../../../renderer/state/init.ts'
 import { routeStore } from '../../../renderer/state/route.ts'
 import { initialState, keeperStore } from '../../../renderer/state/store.ts'
 import { fail, ok } from '../../../shared/domain/fault.ts'
+import type { InitState } from '../../../shared/domain/initialization.ts'
+import { CPU_PROVIDER, type ProviderTest } from '../../../shared/domain/provider-test.ts'
 import { aMachineReport } from '../../builders/machine.ts'
 import { aSnapshot, NOW } from '../../builders/snapshot.ts'
 import { fakeApi, type FakeApi } from '../../fakes/fake-api.ts'
@@ -35,7 +38,7 @@ describe('the machine page', () => {
     await open()
     expect(screen.getByRole('heading', { level: 1 }).textContent).toContain('Fast enough for 7 proofs')
     const east = screen.getByRole('row', { name: /East/ })
-    expect(plain(east.textContent)).toContain('440 MiB/s')
+    expect(plain(east.textContent)).toContain('440 MiB/s2 m 29 s per SU')
     expect(screen.getByRole('region', { name: 'OpenCL devices' }).textContent).toContain('GeForce RTX 4070')
   })
   it('measures all disks, or one as asked', async () => {
@@ -76,8 +79,82 @@ describe('the machine page', () => {
     await settle()
     expect(screen.getByRole('alert')).toBeTruthy()
   })
+  it('says how long the proof of work of this set-up takes', async () => {
+    await open()
+    const card = plain(screen.getByRole('region', { name: 'Proof of work' }).textContent)
+    expect(card).toContain('64 SU with 128 nonces11 m')
+    expect(card).toContain('All 7 in one gap: 1 h 50 m of work')
+  })
+  it('writes the time for a Space Unit as its speed allows', () => {
+    expect(plain(unitTime(64 * 2 ** 30, 148 * 2 ** 20))).toBe('7 m 23 s per SU')
+    expect(plain(unitTime(4096, 148 * 2 ** 20))).toBe('under 1 s per SU')
+  })
   it('writes offsets with their sign', () => {
     expect(plain(offsetWords(30))).toBe('+0.03 s')
     expect(plain(offsetWords(-1500))).toBe('−1.50 s')
+  })
+})
+
+describe('what makes PoS data', () => {
+  const GPU = 'GeForce RTX 4070'
+  const aTest = (more: Partial<ProviderTest> = {}): ProviderTest => ({
+    id: 0,
+    name: GPU,
+    measuredAt: NOW - 60_000,
+    labels: 'correct',
+    bytesPerSecond: 5.2 * 2 ** 20,
+    ...more,
+  })
+  const cpuTest = aTest({ id: CPU_PROVIDER, name: 'Ryzen 7 7700', bytesPerSecond: 0.3 * 2 ** 20 })
+  const state = (tested: InitState['tested'], benchmark: InitState['benchmark'] = { is: 'idle' }): InitState => ({
+    jobs: [],
+    arrivals: [],
+    benchmark,
+    tested,
+  })
+  const row = (name: RegExp): string => plain(screen.getByRole('row', { name }).textContent)
+  const openWith = (...tested: ProviderTest[]) => open((fake) => fake.answer('init.state', ok(state(tested))))
+
+  it('has a speed and right labels where it was tested', async () => {
+    await openWith(aTest(), cpuTest)
+    expect(row(/GeForce/)).toMatch(/5\.2 MiB\/s.*labels correct/)
+    expect(row(/Ryzen/)).toMatch(/0\.3 MiB\/s.*labels correct/)
+    expect(screen.queryByRole('button', { name: 'Test in Add' })).toBeNull()
+  })
+  it('is not to be used when its labels are wrong', async () => {
+    await openWith(aTest({ labels: 'wrong' }), { ...cpuTest, labels: 'wrong' })
+    expect(row(/GeForce/)).toContain('labels differ from the CPU’s')
+    expect(row(/GeForce/)).toContain('Do not make PoS data with it')
+    expect(row(/Ryzen/)).toContain('Do not make PoS data on this computer')
+  })
+  it('is not tested when it was another device that had its number', async () => {
+    startAdd({ step: 'plan', name: 'Moor' })
+    await openWith(aTest({ name: 'Radeon' }))
+    expect(row(/GeForce/)).toContain('not tested')
+    press('Test in Add')
+    expect(routeStore.getState().route.room).toBe('add')
+    expect(addStore.getState().draft).toMatchObject({ step: 'folder', name: 'Moor' })
+  })
+  it('shows the result of a test when it ends', async () => {
+    const fake = await openWith(cpuTest)
+    act(() => fake.publish('init.changed', state([cpuTest], { is: 'running', provider: 0, since: NOW })))
+    expect(row(/GeForce/)).toContain('being tested…')
+    act(() => fake.publish('init.changed', state([cpuTest, aTest()])))
+    await vi.waitFor(() => expect(row(/GeForce/)).toContain('labels correct'))
+  })
+  it('is the processor alone where OpenCL failed, and not what postcli cannot use', async () => {
+    const fake = await openWith()
+    const report = aMachineReport()
+    const devices = report.opencl.is === 'seen' ? report.opencl.devices.map(({ provider: _none, ...device }) => device) : []
+    act(() => fake.publish('machine.changed', { ...report, opencl: { ...report.opencl, devices } }))
+    expect(row(/GeForce/)).toContain('not offered by postcli')
+    act(() =>
+      fake.publish('machine.changed', {
+        ...report,
+        opencl: { is: 'failed', at: NOW, why: 'hung', text: 'The driver hung.', advice: [] },
+      }),
+    )
+    expect(screen.getByText('The driver hung.')).toBeTruthy()
+    expect(row(/Ryzen/)).toContain('not tested')
   })
 })

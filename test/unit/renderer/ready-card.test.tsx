@@ -1,11 +1,13 @@
 import { act, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { AlarmBanner } from '../../../renderer/features/now/alarm-banner.tsx'
 import { QueueNote } from '../../../renderer/features/now/queue-note.tsx'
 import { ReadyCard } from '../../../renderer/features/now/ready-card.tsx'
 import { routeStore } from '../../../renderer/state/route.ts'
+import { initialState, keeperStore } from '../../../renderer/state/store.ts'
 import type { ReadyReport } from '../../../shared/domain/readiness.ts'
 import { anInitJob } from '../../builders/machine.ts'
-import { aSnapshot, NOW } from '../../builders/snapshot.ts'
+import { anId, aSnapshot, NOW } from '../../builders/snapshot.ts'
 import { fakeApi } from '../../fakes/fake-api.ts'
 
 const REPORT: ReadyReport = {
@@ -23,7 +25,10 @@ const REPORT: ReadyReport = {
   ],
 }
 
-beforeEach(() => vi.spyOn(Date, 'now').mockReturnValue(NOW))
+beforeEach(() => {
+  vi.spyOn(Date, 'now').mockReturnValue(NOW)
+  keeperStore.setState(initialState(), true)
+})
 afterEach(() => vi.restoreAllMocks())
 
 it('draws nothing before the first look, then says what is missing and looks again when asked', async () => {
@@ -40,6 +45,38 @@ it('draws nothing before the first look, then says what is missing and looks aga
   fireEvent.click(screen.getByRole('button', { name: 'Check now' }))
   await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
   expect(fake.calls.some((call) => call.name === 'ready.check')).toBe(true)
+})
+
+it('is one red banner with the alarm of the same drive, and keeps the way out', async () => {
+  const fake = fakeApi(aSnapshot())
+  window.smeshkeeper = fake.api
+  const alarm = {
+    key: `drive-gone/${anId(0)}`,
+    code: 'drive-gone',
+    severity: 'bad',
+    identity: anId(0),
+    sentence: 'Fjord: Drive West disappeared. Nothing is deleted.',
+    since: NOW,
+  } as const
+  const checks = REPORT.checks.map((check) => (check.key === 'volume' ? { ...check, identity: anId(0) } : check))
+  const report = { ...REPORT, sentence: 'Not ready for Sunday: 1 of 2. Fjord’s drive is missing.', checks }
+  keeperStore.setState({ phase: 'ready', snapshot: { ...aSnapshot(), alarms: [alarm] } })
+  render(
+    <>
+      <AlarmBanner />
+      <ReadyCard />
+    </>,
+  )
+  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  act(() => fake.publish('ready.changed', report))
+  const card = screen.getByRole('region', { name: 'Ready for the gap' })
+  expect(card.className).toBe('banner info')
+  expect(card.textContent).toContain('Not ready for Sunday: 1 of 2. The alarm above says why.')
+  expect(card.textContent).toContain('The drive is missing. Plug it in. An alarm above tells of it.')
+  expect(screen.getByRole('alert').textContent).toContain('Drive West disappeared.')
+  act(() => keeperStore.setState({ snapshot: { ...aSnapshot(), alarms: [] } }))
+  expect(card.className).toBe('banner')
+  expect(card.textContent).toContain('Fjord’s drive is missing.')
 })
 
 it('says nothing of a gap that has closed', async () => {
@@ -59,7 +96,7 @@ it('leads to the queue of new PoS data while there is one, first of all to what 
   expect(container.textContent).toBe('')
   const failed = { is: 'failed', at: NOW, code: 'init/disk-full', text: 'South is full', fix: 'Free 12 GiB.' } as const
   const jobs = [anInitJob(), anInitJob({ id: 'init-lark', name: 'Lark', stage: failed })]
-  act(() => fake.publish('init.changed', { jobs, arrivals: [], benchmark: { is: 'idle' } }))
+  act(() => fake.publish('init.changed', { jobs, arrivals: [], benchmark: { is: 'idle' }, tested: [] }))
   expect(container.textContent).toContain('Lark: South is full. 1 more in the queue')
   fireEvent.click(screen.getByRole('button', { name: 'Show the queue' }))
   expect(routeStore.getState().route).toEqual({ room: 'add', part: 'queue' })

@@ -174,7 +174,7 @@ describe('init', () => {
 
   it('lists jobs, disks and providers, steers a job, and keeps what a discard says', async () => {
     const fake = fakeCli()
-    fake.answer('init.state', ok({ jobs: [anInitJob()], arrivals: [], benchmark: { is: 'idle' } }))
+    fake.answer('init.state', ok({ jobs: [anInitJob()], arrivals: [], benchmark: { is: 'idle' }, tested: [] }))
     expect(await init(fake.cli, wordsOf())).toBe(0)
     expect(fake.out.join('\n')).toContain(anInitJob().id)
     fake.answer('init.options', ok(anInitOptions()))
