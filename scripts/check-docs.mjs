@@ -1,4 +1,4 @@
-// CHANGELOG.md in the form of Keep a Changelog, and a README in every room.
+// CHANGELOG.md in the form of Keep a Changelog, a README in every room, and every decision in their list.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 
@@ -18,6 +18,9 @@ for (const entry of readdirSync('electron', { withFileTypes: true })) {
     faults.push(`electron/${entry.name} has no README.md`)
 }
 for (const room of ['shared', 'renderer', 'proto']) if (!existsSync(path.join(room, 'README.md'))) faults.push(`${room} has no README.md`)
+const index = readFileSync('docs/decisions/README.md', 'utf8')
+for (const page of readdirSync('docs/decisions'))
+  if (page !== 'README.md' && !index.includes(`(${page})`)) faults.push(`docs/decisions/README.md does not name ${page}`)
 for (const fault of faults) console.error(fault)
 console.log(faults.length === 0 ? 'docs: changelog and room notes are in order' : `docs: ${faults.length} faults`)
 process.exit(faults.length === 0 ? 0 : 1)

@@ -98,10 +98,10 @@ export interface InitPart {
 export type InitStage =
   | { readonly is: 'queued' }
   | { readonly is: 'writing' }
-  /** `because`: the user, a proof on the same disk, the gap, low space, a stop of the app. */
+  /** `because`: the user, a proof on the same disk, an open operation, low space, a disk that is gone. */
   | {
       readonly is: 'paused'
-      readonly because: 'user' | 'proof' | 'gap' | 'operation' | 'space' | 'drive'
+      readonly because: 'user' | 'proof' | 'operation' | 'space' | 'drive'
       readonly text: string
       readonly since: UnixMs
     }

@@ -33,6 +33,12 @@ export function speed(bytesPerSecond: number): string {
   return `${(mib / 1024).toFixed(1)}${THIN}GiB/s`
 }
 
+/** `7 m 23 s per SU`: one Space Unit read once. */
+export function unitTime(unitBytes: number, bytesPerSecond: number): string {
+  const ms = (unitBytes / Math.max(1, bytesPerSecond)) * 1000
+  return `${ms < 1000 ? `under 1${THIN}s` : duration(ms)} per SU`
+}
+
 /** Two significant parts: `6 h 18 m`, `2 d 3 h`, `40 s`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))

@@ -1,5 +1,5 @@
 import type { MachineReport, Verdict } from '../../../shared/domain/machine.ts'
-import { bytes, duration, figure, speed } from '../../../shared/domain/words.ts'
+import { bytes, duration, figure, speed, unitTime } from '../../../shared/domain/words.ts'
 import type { VerbWords, Words } from '../arguments.ts'
 import { asSentence, EXIT, json, refuse, refusedWords, refuseUse, say, withKeeper, type KeysApi, type KeysCli } from '../keys/context.ts'
 import { progressLine } from '../keys/progress.ts'
@@ -57,6 +57,17 @@ function openclLines({ opencl }: MachineReport): string[] {
   )
 }
 
+/** What the proofs of work of this set-up take on this computer. */
+function workLines({ work }: MachineReport): string[] {
+  const { kinds, totalMs, identityCount } = work
+  return [
+    ...kinds.map(({ numUnits, nonces, ms }) => `  Proof of work of ${figure(numUnits)} SU with ${figure(nonces)} nonces: ${duration(ms)}`),
+    ...(totalMs === undefined || identityCount < 2
+      ? []
+      : [`  All ${figure(identityCount)} in one gap: ${duration(totalMs)} for one pass each`]),
+  ]
+}
+
 function powLine({ pow }: MachineReport): string {
   const rates = [
     ['fast', pow?.fastHashesPerSecond],
@@ -78,12 +89,14 @@ export function machineLines(report: MachineReport): string[] {
     `  Processor: ${cpu.model}, ${cpu.cores} cores, ${cpu.threads} threads${flags.length === 0 ? '' : `, ${flags.join(', ')}`}`,
     `${MARKS[memory.verdict]} Memory: ${bytes(memory.totalBytes)}. ${asSentence(memory.text)}`,
     powLine(report),
+    ...workLines(report),
     clock === undefined ? '? Clock: not looked at yet.' : `${MARKS[clock.verdict]} Clock: ${asSentence(clock.text)}`,
     ...report.ports.map(({ verdict, what, address, text }) => `${MARKS[verdict]} ${what}, ${address}: ${asSentence(text)}`),
     `${MARKS[report.p2p.verdict]} Network: ${asSentence(report.p2p.text)}`,
     ...openclLines(report),
     ...report.disks.map((disk) => {
-      const rate = disk.speed === undefined ? 'not measured' : speed(disk.speed.bytesPerSecond)
+      const measured = disk.speed?.bytesPerSecond
+      const rate = measured === undefined ? 'not measured' : `${speed(measured)}, ${unitTime(report.unitBytes, measured)}`
       const sleep = disk.sleepsAfterMs === undefined ? '' : `, sleeps after ${duration(disk.sleepsAfterMs)}`
       return `${MARKS[disk.verdict]} Disk ${disk.label} (${disk.id}): ${rate}${sleep}. ${asSentence(disk.verdictText)}`
     }),

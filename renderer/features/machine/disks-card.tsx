@@ -1,12 +1,12 @@
 import { Fragment, useState, type ReactElement, type ReactNode } from 'react'
 import type { DiskReport } from '../../../shared/domain/machine.ts'
-import { bytes, percent, speed } from '../../../shared/domain/words.ts'
+import { bytes, percent, speed, unitTime } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Bar } from '../../components/bar.tsx'
 import { Ago, Moment } from '../../components/time.tsx'
 import { useSnapshot } from '../../state/store.ts'
 import { DiskDetail } from './disk-detail.tsx'
-import { BAR_TONES, lookOfVerdict, scaleOf, unitTime } from './words.ts'
+import { BAR_TONES, lookOfVerdict, scaleOf } from './words.ts'
 
 export interface DiskActs {
   readonly isBusy: boolean

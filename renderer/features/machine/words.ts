@@ -20,12 +20,6 @@ export function offsetWords(ms: number): string {
   return `${ms < 0 ? '−' : '+'}${seconds}${THIN}s`
 }
 
-/** `7 m 23 s per SU`: one Space Unit read once. */
-export function unitTime(unitBytes: number, bytesPerSecond: number): string {
-  const ms = (unitBytes / Math.max(1, bytesPerSecond)) * 1000
-  return `${ms < 1000 ? `under 1${THIN}s` : duration(ms)} per SU`
-}
-
 /** Bytes a second that fill the whole track: the fastest or the neediest disk, with some air. */
 export const scaleOf = (disks: readonly DiskReport[]): number =>
   Math.max(1, ...disks.flatMap((disk) => [disk.speed?.bytesPerSecond ?? 0, disk.needBytesPerSecond ?? 0])) * 1.12

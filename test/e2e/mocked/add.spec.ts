@@ -83,7 +83,7 @@ test('a job that stopped, one paused, data that is whole; discarding says that d
   const paused = anInitJob({
     ...lark,
     doneBytes: TIB,
-    stage: { is: 'paused', because: 'gap', text: 'paused until the proof of Basalt is done', since: NOW },
+    stage: { is: 'paused', because: 'proof', text: 'paused until the proof of Basalt is done', since: NOW },
   })
   const jobs = state(
     [failed, paused, moor],

@@ -26,7 +26,10 @@ describe('machine', () => {
     fake.answer('machine.report', ok(aMachineReport({ isLooking: false })))
     expect(await machine(fake.cli, wordsOf())).toBe(0)
     expect(fake.calls.map(({ name }) => name)).toContain('machine.look')
-    expect(fake.out.join('\n')).toContain('! Disk North (disk:north): 148')
+    const told = fake.out.join('\n').replaceAll('\u2009', ' ')
+    expect(told).toContain('! Disk North (disk:north): 148 MiB/s, 7 m 23 s per SU')
+    expect(told).toContain('Proof of work of 64 SU with 288 nonces: 25 m')
+    expect(told).toContain('All 7 in one gap: 1 h 50 m for one pass each')
   })
 
   it('waits for a measurement and tells its result', async () => {
