@@ -187,14 +187,8 @@ class TheKeeper implements Keeper {
       keyring: mode === 'practice' ? noKeyring : (keyring ?? noKeyring),
       launch,
       session: () => this.#session,
-      setup: () => {
-        const setup = this.#session?.setup() ?? this.#store().load().setup
-        return setup === undefined ? undefined : expandSetup(setup, os.homedir())
-      },
-      editSetup: (change) => {
-        const setup = this.#store().load().setup
-        return setup === undefined ? Promise.resolve(ok(undefined)) : this.#changeSetup(change(setup))
-      },
+      setup: () => this.#setup(),
+      editSetup: (change) => this.#editSetup(change),
       diskSpeeds: () => this.#machinery.diskSpeeds(),
       rereadSetup: async () => {
         const setup = this.#store().load().setup
@@ -206,6 +200,18 @@ class TheKeeper implements Keeper {
       changeSetup: (setup) => this.#changeSetup(setup),
       publish: (topic, value) => this.#tell(topic, value),
     })
+  }
+
+  /** With `~` and links of paths filled in. */
+  #setup(): Setup | undefined {
+    const setup = this.#session?.setup() ?? this.#store().load().setup
+    return setup === undefined ? undefined : expandSetup(setup, os.homedir())
+  }
+
+  /** Changes the set-up as the user wrote it. */
+  async #editSetup(change: (setup: Setup) => Setup): Promise<Result<void, 'setup/not-written'>> {
+    const setup = this.#store().load().setup
+    return setup === undefined ? ok(undefined) : this.#changeSetup(change(setup))
   }
 
   #openWithoutSession(isQuiet: boolean): void {
@@ -224,14 +230,8 @@ class TheKeeper implements Keeper {
       launch,
       launcher: launcherOf(launch, () => readPracticeEnv(this.#practiceHome)),
       session: () => this.#session,
-      setup: () => {
-        const setup = this.#session?.setup() ?? this.#store().load().setup
-        return setup === undefined ? undefined : expandSetup(setup, os.homedir())
-      },
-      editSetup: (change) => {
-        const setup = this.#store().load().setup
-        return setup === undefined ? Promise.resolve(ok(undefined)) : this.#changeSetup(change(setup))
-      },
+      setup: () => this.#setup(),
+      editSetup: (change) => this.#editSetup(change),
       custody: () => this.#custody,
       keepAwake: this.#options.keepAwake ?? noKeepAwake,
       publish: (topic, value) => this.#tell(topic, value),

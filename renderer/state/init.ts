@@ -2,32 +2,12 @@ import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import type { InitJob, InitState } from '../../shared/domain/initialization.ts'
 import { api } from './api.ts'
-import { UPDATE_EVERY_MS } from './store.ts'
+import { seldom } from './listen.ts'
 import { useLive, type Live } from './use-live.ts'
 
 const ask = () => api().init.state()
 
-/** The first at once, then at most four a second: the last of them wins. */
-function listen(told: (state: InitState) => void): () => void {
-  let waiting: InitState | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const flush = (): void => {
-    timer = undefined
-    if (waiting === undefined) return
-    const state = waiting
-    waiting = undefined
-    told(state)
-    timer = setTimeout(flush, UPDATE_EVERY_MS)
-  }
-  const off = api().init.onChanged((state) => {
-    waiting = state
-    if (timer === undefined) flush()
-  })
-  return () => {
-    off()
-    clearTimeout(timer)
-  }
-}
+const listen = seldom<InitState>((told) => api().init.onChanged(told))
 
 /** New PoS data: what is being made, what waits, what arrives from elsewhere. */
 export const useInit = (): Live<InitState> => useLive(ask, listen)

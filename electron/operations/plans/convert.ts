@@ -8,6 +8,7 @@ import { convertConfig, POST_LISTENER, smappConfig, type ConvertedConfig, type P
 import { bannedRefusal, databaseRefusal, heldRefusal, isOldSchema, posRefusal, supervisedKey } from './convert-refusals.ts'
 import {
   draftOf,
+  refusedDraft,
   keyNameFor,
   nameOf,
   no,
@@ -110,26 +111,11 @@ interface Facts {
   readonly postListener: string
 }
 
-function refused(input: ConvertInput, refusals: readonly Fault[]): Draft {
-  const { node } = input
-  return draftOf(
-    {
-      kind: 'convert',
-      title: `Convert ${node.name}`,
-      before: [planNode(input, node, node.keys)],
-      after: [],
-      pairs: [],
-      risks: [],
-      checks: [],
-      refusals,
-      stops: [],
-      bytes: 0,
-      undo: '',
-      touches: [],
-    },
+const refused = (input: ConvertInput, refusals: readonly Fault[]): Draft =>
+  refusedDraft(
+    { kind: 'convert', title: `Convert ${input.node.name}`, before: [planNode(input, input.node, input.node.keys)], refusals },
     input,
   )
-}
 
 function coinbaseRefusal({ coinbase }: ConvertedConfig, { name }: NodeFolder): Fault | undefined {
   if (coinbase !== undefined) return undefined

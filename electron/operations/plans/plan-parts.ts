@@ -271,6 +271,10 @@ export function draftOf(parts: DraftParts, moment: PlanMoment): Draft {
   }
 }
 
+/** A plan that is refused before anything of it was worked out. */
+export const refusedDraft = (parts: Pick<DraftParts, 'kind' | 'title' | 'before' | 'refusals'>, moment: PlanMoment): Draft =>
+  draftOf({ ...parts, after: [], pairs: [], risks: [], checks: [], stops: [], bytes: 0, undo: '', touches: [] }, moment)
+
 /** The set-up's step, when anything of it changes. */
 export function setUpPairs({ setUp }: PlanMoment, edit: SetUpEdit, detail: string): readonly Pair[] {
   const data = setUp(edit)

@@ -8,6 +8,7 @@ import { databaseRefusal, heldRefusal } from './convert-refusals.ts'
 import {
   databaseBytes,
   draftOf,
+  refusedDraft,
   freeKeyName,
   listed,
   nameOf,
@@ -188,8 +189,7 @@ function refusalsOf(
 
 function refused({ title }: MergeDone, input: SplitBackInput, refusals: readonly Fault[]): Draft {
   const before = [planNode(input, input.from, input.from.keys)]
-  const parts = { kind: 'split' as const, title: `Take back: ${title}`, before, after: [], pairs: [], risks: [], checks: [] }
-  return draftOf({ ...parts, refusals, stops: [], bytes: 0, undo: '', touches: [] }, input)
+  return refusedDraft({ kind: 'split', title: `Take back: ${title}`, before, refusals }, input)
 }
 
 function afterNodes(returning: readonly Returning[], input: SplitBackInput): readonly PlanNode[] {

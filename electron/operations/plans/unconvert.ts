@@ -9,6 +9,7 @@ import { unconvertConfig, type ProvingOptions } from './convert-config.ts'
 import { bannedRefusal, databaseRefusal, heldRefusal, posRefusal } from './convert-refusals.ts'
 import {
   draftOf,
+  refusedDraft,
   listed,
   nameOf,
   no,
@@ -119,23 +120,8 @@ function coinbaseRefusal({ coinbase, node, configs }: UnconvertInput): Fault | u
 
 function refused(input: UnconvertInput, identity: string, refusals: readonly Fault[]): Draft {
   const { node } = input
-  return draftOf(
-    {
-      kind: 'unconvert',
-      title: `Let ${node.name} run ${nameOf(input, identity)} itself`,
-      before: [planNode(input, node, node.keys)],
-      after: [],
-      pairs: [],
-      risks: [],
-      checks: [],
-      refusals,
-      stops: [],
-      bytes: 0,
-      undo: '',
-      touches: [],
-    },
-    input,
-  )
+  const title = `Let ${node.name} run ${nameOf(input, identity)} itself`
+  return refusedDraft({ kind: 'unconvert', title, before: [planNode(input, node, node.keys)], refusals }, input)
 }
 
 interface Facts {
