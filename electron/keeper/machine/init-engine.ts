@@ -7,13 +7,19 @@ import { companion } from './companions.ts'
 import type { MachineContext } from './context.ts'
 import type { InitBook } from './init-book.ts'
 import { finisher, type Finisher } from './init-finish.ts'
-import { lookAtFolder, mergeRanges, rangeFolder, trimTornLabels, whyNotStart } from './init-folder.ts'
+import { giveMetadata, lookAtFolder, mergeRanges, rangeFolder, trimTornLabels, whyNotStart } from './init-folder.ts'
 import { initHolds, type InitHolds } from './init-holds.ts'
 import { initProcesses, type InitCommand, type InitProcesses } from './init-processes.ts'
-import { InitSights, sum } from './init-sight.ts'
+import { InitSights, sum, type InitSeen } from './init-sight.ts'
 
-/** Runs in a row that ended without a word and without a byte: then something is wrong that trying does not mend. */
+/** Runs in a row that ended without a byte, for no reason that is still seen: then something is wrong that trying does not mend. */
 const MOST_SILENT_ENDS = 3
+const OF_DISK: ReadonlySet<string> = new Set(['init/disk-full', 'init/disk-gone'])
+
+function isOften(seen: InitSeen): boolean {
+  seen.silentEnds = (seen.silentEnds + 1) % MOST_SILENT_ENDS
+  return seen.silentEnds === 0
+}
 
 const RUNS_FILES: ReadonlySet<InitRecord['is']> = new Set(['wanted', 'searching-nonce'])
 
@@ -150,15 +156,15 @@ export class InitEngine {
       case 'interrupted':
         return
       case 'killed':
-        sight.silentEnds += 1
-        if (sight.silentEnds < MOST_SILENT_ENDS) return
-        sight.silentEnds = 0
+        if (!isOften(sight)) return
         return this.#fail(record, {
           code: 'init/killed',
           text: `postcli ended ${MOST_SILENT_ENDS} times without a word: something ends it.`,
           fix: 'Look at memory and at the system’s log, then resume: what is written stays.',
         })
       case 'failed':
+        // What it says of its disk may be over by now: then it is begun again.
+        if (OF_DISK.has(verdict.code) && !isOften(sight)) return
         return this.#fail(record, verdict)
     }
   }
@@ -239,6 +245,7 @@ export class InitEngine {
       if (look.is === 'there') {
         const torn = await trimTornLabels(folder, look.sizes)
         if (torn.length > 0) this.#context.log.info('init.torn-labels-removed', { id: record.id, files: torn.length })
+        if (giveMetadata(folder, look, record)) this.#context.log.info('init.metadata-written', { id: record.id, folder })
       }
       const command = this.#command(record, at)
       if (command === undefined) {

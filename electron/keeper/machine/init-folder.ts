@@ -100,6 +100,25 @@ export function whyNotStart(look: FolderLook, record: InitRecord, range: FileRan
 }
 
 /**
+ * Writes the metadata that postcli writes at its begin, where a power cut took it and left labels: postcli refuses to go on
+ * without. What it had found of a VRF nonce is gone; it looks for one in the rest, and beyond when there is none.
+ * @returns whether it was missing
+ */
+export function giveMetadata(folder: string, look: FolderLook, record: InitRecord): boolean {
+  const isMissing = look.is === 'there' && look.metadata === undefined && [...look.sizes.values()].some((size) => size > 0)
+  if (!isMissing) return false
+  const fields = {
+    NodeId: Buffer.from(record.identity, 'hex').toString('base64'),
+    CommitmentAtxId: Buffer.from(record.commitmentAtx, 'hex').toString('base64'),
+    LabelsPerUnit: record.labelsPerUnit,
+    NumUnits: record.numUnits,
+    MaxFileSize: record.maxFileBytes,
+  }
+  writeFileAtomic(path.join(folder, METADATA_FILE), JSON.stringify(fields, null, '\t'))
+  return true
+}
+
+/**
  * Takes off what is left of a label that was cut in two by a kill or a full disk: postcli goes on at the length, so that
  * everything behind it would be shifted. Fewer than 16 bytes, which are no label.
  */

@@ -1,9 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { CliFlags } from './flags.ts'
 import { fileCount } from './initialize.ts'
 import { readMetadata, type CliMetadata } from './metadata.ts'
+import { LABEL_BYTES } from '../pos-labels.ts'
 import { Exit, type Voices } from './output.ts'
 
 export interface Asking {
@@ -101,6 +102,10 @@ const badHex = (text: string): string | undefined => {
   return `encoding/hex: invalid byte: U+${code} '${bad}'`
 }
 
+const hasLabels = (datadir: string): boolean =>
+  existsSync(datadir) &&
+  readdirSync(datadir).some((name) => /^postdata_\d+\.bin$/.test(name) && statSync(path.join(datadir, name)).size >= LABEL_BYTES)
+
 function checkMismatch(flags: CliFlags, found: CliMetadata | undefined, { panic }: Asking): void {
   if (flags.numUnits < 1) throw panic(`invalid \`opts.NumUnits\`; expected: >= 4, given: ${flags.numUnits}`)
   if (found === undefined) return
@@ -139,6 +144,7 @@ export function prepare(flags: CliFlags, given: ReadonlySet<string>, asking: Ask
   if (commitmentAtxId.length !== 32)
     throw asking.panic(`invalid \`commitmentAtxId\` length; expected: 32, given: ${commitmentAtxId.length}`)
   checkMismatch(flags, found, asking)
+  if (found === undefined && hasLabels(flags.datadir)) throw asking.panic('metadata file is missing')
   const { numUnits, labelsPerUnit, maxFileSize } = flags
   return { identity, commitmentAtxId, numUnits, labelsPerUnit, maxFileSize, nonce: found?.nonce }
 }
