@@ -186,7 +186,8 @@ export interface MachineReport {
     readonly text: string
   }
   readonly pow: PowRates | undefined
-  readonly powBusy: boolean
+  /** The profiler at work; `endsAt` is expected. */
+  readonly profiler?: { readonly percent: number; readonly endsAt: UnixMs }
   /** What the proof of work of this set-up takes with `pow`. */
   readonly work: ProofWork
   /** One Space Unit of the network. */

@@ -69,7 +69,6 @@ export function aMachineReport(more: Partial<MachineReport> = {}): MachineReport
       ],
       from: 'profiler',
     },
-    powBusy: false,
     work: {
       kinds: [
         { numUnits: 64, nonces: 288, ms: 25 * MINUTE },

@@ -1,5 +1,5 @@
 import type { MachineReport, Verdict } from '../../../shared/domain/machine.ts'
-import { bytes, duration, figure, speed, unitTime } from '../../../shared/domain/words.ts'
+import { bytes, duration, figure, percent, speed, unitTime } from '../../../shared/domain/words.ts'
 import type { VerbWords, Words } from '../arguments.ts'
 import { asSentence, EXIT, json, refuse, refusedWords, refuseUse, say, withKeeper, type KeysApi, type KeysCli } from '../keys/context.ts'
 import { progressLine } from '../keys/progress.ts'
@@ -24,7 +24,7 @@ async function settled(cli: KeysCli, api: KeysApi): Promise<Awaited<ReturnType<K
     for (;;) {
       const report = await api.machine.report()
       if (!report.ok) return report
-      const text = busyText(report.value)
+      const text = busyText(report.value, Date.now())
       if (text === undefined) return report
       line.show(text)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
@@ -35,14 +35,15 @@ async function settled(cli: KeysCli, api: KeysApi): Promise<Awaited<ReturnType<K
   }
 }
 
-function busyText(report: MachineReport): string | undefined {
+function busyText(report: MachineReport, now: number): string | undefined {
   const disk = report.disks.find(({ test }) => test.is === 'running')
   if (disk?.test.is === 'running') {
     const { what, percent, bytesPerSecond } = disk.test
     const rate = bytesPerSecond === undefined ? '' : `, ${speed(bytesPerSecond)}`
     return `${what === 'read' ? 'Reading from' : 'Writing to'} ${disk.label}: ${figure(Math.round(percent))} %${rate}`
   }
-  if (report.powBusy) return 'The profiler is running'
+  if (report.profiler !== undefined)
+    return `The profiler is running: ${percent(report.profiler.percent)}, ${duration(Math.max(0, report.profiler.endsAt - now))} left`
   if (report.isLooking || report.opencl.is === 'looking') return 'Looking at this computer'
   return undefined
 }

@@ -147,7 +147,7 @@ class TheMachine implements MachineDesk {
         isLooking: this.#looking !== undefined,
         opencl: this.#openclState,
         pow: this.pow(),
-        powBusy: this.#run !== undefined,
+        profiler: this.#run?.progress(),
         advice: [...this.#disks.advice(disks), ...(this.#powProblem === undefined ? [] : [profilerAdvice(this.#powProblem)])],
         disks,
         setup: this.#context.setup(),
@@ -261,7 +261,15 @@ class TheMachine implements MachineDesk {
       )
     const hold = this.#session === undefined ? undefined : holdNow(this.#context, undefined).asked
     if (hold !== undefined) return fail('machine/proving', `Not now: ${hold}. A benchmark would take its processor.`)
-    const run = runProfiler({ launcher: launcher(binary), log, setup, threads: os.cpus().length, folders: this.#folders })
+    const run = runProfiler({
+      launcher: launcher(binary),
+      log,
+      setup,
+      threads: os.cpus().length,
+      folders: this.#folders,
+      clock,
+      onProgress: () => this.#tell(),
+    })
     this.#run = run
     void run.done.then(({ figures, problem }) => {
       this.#run = undefined

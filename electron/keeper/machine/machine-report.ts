@@ -18,7 +18,7 @@ export interface ReportParts {
   readonly isLooking: boolean
   readonly opencl: OpenClState
   readonly pow: PowRates | undefined
-  readonly powBusy: boolean
+  readonly profiler: MachineReport['profiler']
   /** What others found worth doing. */
   readonly advice: readonly Advice[]
   readonly disks: readonly DiskReport[]
@@ -107,7 +107,7 @@ export function makeReport(parts: ReportParts, basics: Basics): MachineReport {
     cpu,
     memory,
     pow,
-    powBusy: parts.powBusy,
+    ...(parts.profiler === undefined ? {} : { profiler: parts.profiler }),
     work: proofWork(facts.identities, pow, network.post),
     unitBytes: network.post.labelsPerUnit * 16,
     clock,

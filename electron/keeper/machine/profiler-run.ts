@@ -1,13 +1,16 @@
 import { existsSync, rmSync, statfsSync } from 'node:fs'
 import path from 'node:path'
-import type { PowRates } from '../../../shared/domain/machine.ts'
+import type { MachineReport, PowRates } from '../../../shared/domain/machine.ts'
 import type { Setup } from '../../../shared/setup/schema.ts'
+import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import {
   PROFILER_FILE_BYTES,
   profilerArguments,
   readProfiler,
+  roundsDone,
   runTool,
+  usualMs,
   type Launcher,
   type ProfilerTask,
   type ToolRun,
@@ -18,6 +21,7 @@ export type Figures = Pick<PowRates, 'fastHashesPerSecond' | 'lightHashesPerSeco
 export interface ProfilerRun {
   /** Figures of what was measured until the end or the stop, and what went wrong, if anything. Never rejects. */
   readonly done: Promise<{ readonly figures: Figures; readonly problem?: string }>
+  progress(): NonNullable<MachineReport['profiler']>
   stop(): void
 }
 
@@ -29,6 +33,8 @@ interface Parts {
   readonly threads: number
   /** Where the data file may lie. */
   readonly folders: readonly string[]
+  readonly clock: Clock
+  readonly onProgress: () => void
 }
 
 const FILE = 'smeshkeeper-profiler.bin'
@@ -84,25 +90,61 @@ const withFigure = (figures: Figures, task: ProfilerTask, perSecond: number): Fi
   return { ...figures, labelSpeeds: [...figures.labelSpeeds, { nonces, threads, bytesPerSecond: perSecond }] }
 }
 
+/** How far a row of runs is, by what each usually takes. */
+function stretchOf(
+  tasks: readonly ProfilerTask[],
+  clock: Clock,
+): {
+  /** @returns whether it is further than before */
+  reached(task: number, share: number | undefined): boolean
+  progress(): NonNullable<MachineReport['profiler']>
+} {
+  const startedAt = clock.now()
+  const began = clock.monotonic()
+  const all = tasks.reduce((sum, task) => sum + usualMs(task), 0)
+  let done = 0
+  return {
+    reached(at, share) {
+      const own = tasks[at]
+      if (share === undefined || own === undefined) return false
+      const before = done
+      done = Math.max(done, tasks.slice(0, at).reduce((sum, task) => sum + usualMs(task), 0) + share * usualMs(own))
+      return done > before
+    },
+    progress() {
+      const elapsed = clock.monotonic() - began
+      // As fast as so far, once that tells something.
+      const pace = done > 0.1 * all ? elapsed / done : 1
+      return { percent: all === 0 ? 100 : (100 * done) / all, endsAt: Math.round(startedAt + elapsed + pace * (all - done)) }
+    },
+  }
+}
+
 /** Runs the profiler for each mode and for the nonces and threads of this set-up, one after the other. */
-export function runProfiler({ launcher, log, setup, threads, folders }: Parts): ProfilerRun {
+export function runProfiler({ launcher, log, setup, threads, folders, clock, onProgress }: Parts): ProfilerRun {
+  removeProfilerFiles(folders)
+  const folder = roomFor(folders)
+  const tasks = tasksFor(setup, threads, folder === undefined ? undefined : path.join(folder, FILE))
+  const stretch = stretchOf(tasks, clock)
   let live: ToolRun | undefined
   let isStopped = false
   const work = async (): Promise<{ figures: Figures; problem?: string }> => {
     let figures: Figures = { labelSpeeds: [] }
     let problem: string | undefined
-    removeProfilerFiles(folders)
-    const folder = roomFor(folders)
     if (folder === undefined) problem = 'There is no room for the profiler’s file of 1 GiB: only the proof of work was measured.'
-    for (const task of tasksFor(setup, threads, folder === undefined ? undefined : path.join(folder, FILE))) {
+    for (const [at, task] of tasks.entries()) {
       if (isStopped) break
-      live = runTool({ launcher, args: profilerArguments(task) })
+      const onLine = (line: string): void => {
+        if (stretch.reached(at, roundsDone(line))) onProgress()
+      }
+      live = runTool({ launcher, args: profilerArguments(task), onLine })
       const { code, output } = await live.done
       live = undefined
       if (isStopped) break
       const read = readProfiler(task, output, code === null ? {} : { code })
       if (read.ok) figures = withFigure(figures, task, read.value.perSecond)
       else problem ??= read.fault.detail
+      if (stretch.reached(at, 1)) onProgress()
       log.info('profiler.ran', { task: task.is, threads: task.threads, ok: read.ok })
     }
     removeProfilerFiles(folders)
@@ -110,6 +152,7 @@ export function runProfiler({ launcher, log, setup, threads, folders }: Parts): 
   }
   return {
     done: work(),
+    progress: () => stretch.progress(),
     stop() {
       isStopped = true
       live?.stop()

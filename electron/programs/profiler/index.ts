@@ -1,2 +1,2 @@
-export { PROFILER_FILE_BYTES, profilerArguments, type ProfilerTask } from './arguments.ts'
+export { PROFILER_FILE_BYTES, profilerArguments, roundsDone, usualMs, type ProfilerTask } from './arguments.ts'
 export { readProfiler, type ProfilerFigure } from './output.ts'

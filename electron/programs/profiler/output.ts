@@ -56,5 +56,5 @@ export function readProfiler(
   if (!read.success) return strange
   const { secs, nanos } = read.data.average_time
   const seconds = secs + nanos / 1e9
-  return seconds > 0 ? ok({ perSecond: hashesOfRound() / seconds }) : strange
+  return seconds > 0 ? ok({ perSecond: hashesOfRound(task.threads) / seconds }) : strange
 }

@@ -1,9 +1,11 @@
 import type { ReactElement } from 'react'
 import { NODE_LIMIT_MS } from '../../../shared/domain/clock-verdict.ts'
 import type { ClockReport, MachineReport } from '../../../shared/domain/machine.ts'
-import { bytes, duration, figure, plural, speed, THIN } from '../../../shared/domain/words.ts'
+import { bytes, duration, figure, percent, plural, speed, THIN } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
+import { Bar } from '../../components/bar.tsx'
 import { Ago } from '../../components/time.tsx'
+import { useNow } from '../../components/use-now.ts'
 import { lookOfVerdict, offsetWords } from './words.ts'
 
 /** More provers than this are one block each no longer. */
@@ -51,6 +53,19 @@ interface PowProps {
   readonly benchmark: () => void
 }
 
+function Profiling({ percent: share, endsAt }: NonNullable<MachineReport['profiler']>): ReactElement {
+  const now = useNow(1000)
+  const left = duration(Math.max(1000, endsAt - now))
+  return (
+    <div className="col g4">
+      <Bar label="Profiler" percent={share} text={percent(share)} />
+      <span className="s dim">
+        {percent(share)}, about {left} left; Cancel above ends it
+      </span>
+    </div>
+  )
+}
+
 /** How fast this processor hashes and checks labels, from real proofs or the profiler. */
 export function PowCard({ report, isBusy, benchmark }: PowProps): ReactElement {
   const { pow, cpu, work } = report
@@ -96,10 +111,11 @@ export function PowCard({ report, isBusy, benchmark }: PowProps): ReactElement {
               </>
             )}
           </span>
-          <button type="button" className="btn sm" disabled={isBusy || report.powBusy} onClick={benchmark}>
-            {report.powBusy ? 'Measuring…' : 'Measure'}
+          <button type="button" className="btn sm" disabled={isBusy || report.profiler !== undefined} onClick={benchmark}>
+            {report.profiler === undefined ? 'Measure' : 'Measuring…'}
           </button>
         </div>
+        {report.profiler !== undefined && <Profiling {...report.profiler} />}
       </div>
     </section>
   )

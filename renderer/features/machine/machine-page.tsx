@@ -14,7 +14,7 @@ import { AdviceCard, ChecksCard } from './list-cards.tsx'
 import { OpenClCard } from './opencl-card.tsx'
 
 const isAtWork = (report: MachineReport): boolean =>
-  report.isLooking || report.powBusy || report.disks.some(({ test }) => test.is === 'running' || test.is === 'waiting')
+  report.isLooking || report.profiler !== undefined || report.disks.some(({ test }) => test.is === 'running' || test.is === 'waiting')
 
 const adviceOf = ({ advice, opencl }: MachineReport): readonly Advice[] => {
   const own = opencl.is === 'seen' || opencl.is === 'failed' ? opencl.advice : []

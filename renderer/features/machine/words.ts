@@ -1,5 +1,5 @@
 import type { CheckLine, DiskReport, Verdict } from '../../../shared/domain/machine.ts'
-import { duration, THIN } from '../../../shared/domain/words.ts'
+import { THIN } from '../../../shared/domain/words.ts'
 import type { Look } from '../../components/glyph.tsx'
 
 const SHAPES: Readonly<Record<Verdict, Omit<Look, 'word'>>> = {

@@ -148,7 +148,7 @@ describe('the machine’s desk', () => {
     while (!test(report)) report = await new Promise((resolve) => listeners.push(resolve))
     return report
   }
-  const idle = (): Promise<MachineReport> => reported(({ isLooking, powBusy }) => !isLooking && !powBusy)
+  const idle = (): Promise<MachineReport> => reported(({ isLooking, profiler }) => !isLooking && profiler === undefined)
 
   beforeAll(async () => {
     const [server, spare] = [await listening(), await listening()]

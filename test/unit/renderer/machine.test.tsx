@@ -69,6 +69,12 @@ describe('the machine page', () => {
     await settle()
     expect(fake.calls.some((call) => call.name === 'machine.cancel')).toBe(true)
   })
+  it('shows how far the profiler is, and when it ends', async () => {
+    const fake = await open()
+    act(() => fake.publish('machine.changed', aMachineReport({ profiler: { percent: 40, endsAt: NOW + 90_000 } })))
+    expect(screen.getByRole('progressbar', { name: 'Profiler' }).getAttribute('aria-valuenow')).toBe('40')
+    expect(plain(screen.getByRole('region', { name: 'Proof of work' }).textContent)).toContain('40 %, about 1 m 30 s left')
+  })
   it('says what is unknown as unknown, and why an action was refused', async () => {
     await open((fake) => {
       fake.answer('machine.report', ok({ ...aMachineReport({ disks: [] }), clock: undefined, pow: undefined, opencl: { is: 'never' } }))
