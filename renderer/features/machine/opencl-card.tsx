@@ -4,9 +4,11 @@ import type { MachineReport, OpenClDevice } from '../../../shared/domain/machine
 import { CPU_PROVIDER, testOf, type ProviderTest } from '../../../shared/domain/provider-test.ts'
 import { bytes, duration, speed } from '../../../shared/domain/words.ts'
 import { Badge } from '../../components/badge.tsx'
+import { FaultNote } from '../../components/fault-note.tsx'
 import { Ago } from '../../components/time.tsx'
-import { changeAdd, useInit } from '../../state/init.ts'
-import { go } from '../../state/route.ts'
+import { useAction } from '../../components/use-action.ts'
+import { api } from '../../state/api.ts'
+import { useInit } from '../../state/init.ts'
 
 const KINDS: Readonly<Record<OpenClDevice['kind'], string>> = { gpu: 'GPU', cpu: 'CPU', accelerator: 'accelerator', other: 'device' }
 
@@ -85,9 +87,30 @@ function Row({ maker, init }: { readonly maker: Maker; readonly init: InitState 
   )
 }
 
-function testInAdd(): void {
-  changeAdd({ step: 'folder' }) // its second step has the providers
-  go({ room: 'add' })
+/** Tests every provider, one after the other; what became of the last test stands beside the button. */
+function TestAll({ benchmark, isFirst }: { readonly benchmark: InitState['benchmark']; readonly isFirst: boolean }): ReactElement {
+  const action = useAction()
+  const isRunning = benchmark.is === 'running'
+  return (
+    <>
+      <div className="row between machine-foot">
+        {benchmark.is === 'failed' ? (
+          <span className="s c-bad">{benchmark.text}</span>
+        ) : (
+          <span className="s dim">A test tells the speed and compares labels with the CPU’s.</span>
+        )}
+        <button
+          type="button"
+          className="btn sm"
+          disabled={isRunning || action.isBusy}
+          onClick={() => void action.run(() => api().init.benchmark({}))}
+        >
+          {isRunning ? 'Testing…' : isFirst ? 'Test' : 'Test again'}
+        </button>
+      </div>
+      <FaultNote fault={action.fault} close={action.clear} />
+    </>
+  )
 }
 
 function stateWords(opencl: MachineReport['opencl']): string | undefined {
@@ -120,14 +143,7 @@ export function OpenClCard({ report }: { readonly report: MachineReport }): Reac
           ))}
         </tbody>
       </table>
-      {init?.benchmark.is === 'idle' && isMissing && (
-        <div className="row between machine-foot">
-          <span className="s dim">A test tells the speed and compares labels with the CPU’s.</span>
-          <button type="button" className="btn sm" onClick={testInAdd}>
-            Test in Add
-          </button>
-        </div>
-      )}
+      {init !== undefined && <TestAll benchmark={init.benchmark} isFirst={isMissing} />}
     </section>
   )
 }

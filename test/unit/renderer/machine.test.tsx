@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MachinePage } from '../../../renderer/features/machine/machine-page.tsx'
 import { unitTime } from '../../../shared/domain/words.ts'
 import { offsetWords } from '../../../renderer/features/machine/words.ts'
-import { addStore, startAdd } from '../../../renderer/state/init.ts'
 import { routeStore } from '../../../renderer/state/route.ts'
 import { initialState, keeperStore } from '../../../renderer/state/store.ts'
 import { fail, ok } from '../../../shared/domain/fault.ts'
@@ -126,7 +125,7 @@ describe('what makes PoS data', () => {
     await openWith(aTest(), cpuTest)
     expect(row(/GeForce/)).toMatch(/5\.2 MiB\/s.*labels correct/)
     expect(row(/Ryzen/)).toMatch(/0\.3 MiB\/s.*labels correct/)
-    expect(screen.queryByRole('button', { name: 'Test in Add' })).toBeNull()
+    expect(screen.getByRole('button', { name: 'Test again' })).toBeTruthy()
   })
   it('is not to be used when its labels are wrong', async () => {
     await openWith(aTest({ labels: 'wrong' }), { ...cpuTest, labels: 'wrong' })
@@ -135,16 +134,17 @@ describe('what makes PoS data', () => {
     expect(row(/Ryzen/)).toContain('Do not make PoS data on this computer')
   })
   it('is not tested when it was another device that had its number', async () => {
-    startAdd({ step: 'plan', name: 'Moor' })
-    await openWith(aTest({ name: 'Radeon' }))
+    const fake = await openWith(aTest({ name: 'Radeon' }))
     expect(row(/GeForce/)).toContain('not tested')
-    press('Test in Add')
-    expect(routeStore.getState().route.room).toBe('add')
-    expect(addStore.getState().draft).toMatchObject({ step: 'folder', name: 'Moor' })
+    fake.answer('init.benchmark', fail('init/busy', 'Amber is checked'))
+    press('Test')
+    expect((await screen.findByRole('alert')).textContent).toContain('Amber is checked')
+    expect(inputOf(fake, 'init.benchmark')).toEqual({})
   })
   it('shows the result of a test when it ends', async () => {
     const fake = await openWith(cpuTest)
     act(() => fake.publish('init.changed', state([cpuTest], { is: 'running', provider: 0, since: NOW })))
+    expect(screen.getByRole('button', { name: 'Testing…' })).toHaveProperty('disabled', true)
     expect(row(/GeForce/)).toContain('being tested…')
     act(() => fake.publish('init.changed', state([cpuTest, aTest()])))
     await vi.waitFor(() => expect(row(/GeForce/)).toContain('labels correct'))
