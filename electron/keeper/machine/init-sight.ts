@@ -54,7 +54,7 @@ export class InitSights {
     return fresh
   }
 
-  /** Sizes on disk, and what follows from them. Of a disk that is gone, what was seen last stays. */
+  /** Sizes on disk, and what follows from them. Of a disk that is gone or does not let us look, what was seen last stays. */
   async look(record: InitRecord): Promise<void> {
     const seen = this.of(record)
     seen.lookedAt = this.#context.clock.monotonic()
@@ -65,6 +65,7 @@ export class InitSights {
     for (const [at, { fromFile, toFile, totalBytes }] of record.parts.entries()) {
       const here = isMerged ? record.folder : rangeFolder(record, at)
       const sizes = await sizesOf(here, record.folder, fromFile, toFile)
+      if (sizes === undefined) return
       filesDone += sizes.filter((size, index) => size === wholeBytes(record, fromFile + index)).length
       done.push(Math.min(totalBytes, sum(sizes)))
     }
@@ -94,16 +95,23 @@ export class InitSights {
 
 export const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0)
 
-/** Size of each file of a range, wherever a merge has it by now; 0 = not there. */
-async function sizesOf(here: string, there: string, fromFile: number, toFile: number): Promise<readonly number[]> {
+/** Bytes of a file; 0 = not there, undefined = the disk does not tell. */
+const sizeOf = (file: string): Promise<number | undefined> =>
+  stat(file).then(
+    ({ size }) => size,
+    (cause: NodeJS.ErrnoException) => (cause.code === 'ENOENT' ? 0 : undefined),
+  )
+
+/** Size of each file of a range, wherever a merge has it by now; undefined when the disk does not tell one. */
+async function sizesOf(here: string, there: string, fromFile: number, toFile: number): Promise<readonly number[] | undefined> {
   const sizes: number[] = []
   for (let file = fromFile; file <= toFile; file += 1) {
     const name = `postdata_${file}.bin`
-    const facts =
-      (await stat(path.join(here, name)).catch(() => undefined)) ??
-      (here === there ? undefined : await stat(path.join(there, name)).catch(() => undefined))
-    sizes.push(facts?.size ?? 0)
-    if (facts === undefined && here === there) break // they are written one after the other
+    const own = await sizeOf(path.join(here, name))
+    const size = own === 0 && here !== there ? await sizeOf(path.join(there, name)) : own
+    if (size === undefined) return undefined
+    sizes.push(size)
+    if (size === 0 && here === there) break // they are written one after the other
   }
   return sizes
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -157,7 +157,10 @@ function startOf(pid: number): string | undefined {
 
 /** To be called before the package is installed: until `unmarkInstallation` it belongs to this run of the tests. */
 export function markInstallation(user: TestUser): void {
-  writeFileSync(MARK, JSON.stringify({ runner: process.ppid, start: startOf(process.ppid), user: user.name, uid: user.uid }))
+  const mark = { runner: process.ppid, start: startOf(process.ppid), user: user.name, uid: user.uid }
+  // Whole or not at all: the next run has to read it after a kill.
+  writeFileSync(`${MARK}.new`, JSON.stringify(mark))
+  renameSync(`${MARK}.new`, MARK)
 }
 
 export const unmarkInstallation = (): void => rmSync(MARK, { force: true })

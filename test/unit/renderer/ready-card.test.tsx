@@ -1,4 +1,4 @@
-import { act, fireEvent, render, screen } from '@testing-library/react'
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { AlarmBanner } from '../../../renderer/features/now/alarm-banner.tsx'
 import { QueueNote } from '../../../renderer/features/now/queue-note.tsx'
@@ -35,7 +35,7 @@ it('draws nothing before the first look, then says what is missing and looks aga
   const fake = fakeApi(aSnapshot())
   window.smeshkeeper = fake.api
   const { container } = render(<ReadyCard />)
-  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  await waitFor(() => expect(fake.calls.some(({ name }) => name === 'ready.report')).toBe(true))
   expect(container.textContent).toBe('')
   act(() => fake.publish('ready.changed', REPORT))
   const card = screen.getByRole('region', { name: 'Ready for the gap' })
@@ -43,7 +43,7 @@ it('draws nothing before the first look, then says what is missing and looks aga
   expect(card.textContent).toContain('The drive is missing. Plug it in.')
   expect(card.textContent).not.toContain('The clock is right.')
   fireEvent.click(screen.getByRole('button', { name: 'Check now' }))
-  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  await waitFor(() => expect(fake.calls.some(({ name }) => name === 'ready.report')).toBe(true))
   expect(fake.calls.some((call) => call.name === 'ready.check')).toBe(true)
 })
 
@@ -67,7 +67,7 @@ it('is one red banner with the alarm of the same drive, and keeps the way out', 
       <ReadyCard />
     </>,
   )
-  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  await waitFor(() => expect(fake.calls.some(({ name }) => name === 'ready.report')).toBe(true))
   act(() => fake.publish('ready.changed', report))
   const card = screen.getByRole('region', { name: 'Ready for the gap' })
   expect(card.className).toBe('banner info')
@@ -83,7 +83,7 @@ it('says nothing of a gap that has closed', async () => {
   const fake = fakeApi(aSnapshot())
   window.smeshkeeper = fake.api
   const { container } = render(<ReadyCard />)
-  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  await waitFor(() => expect(fake.calls.some(({ name }) => name === 'ready.report')).toBe(true))
   act(() => fake.publish('ready.changed', { ...REPORT, gapClosesAt: NOW - 1 }))
   expect(container.textContent).toBe('')
 })
@@ -92,7 +92,7 @@ it('leads to the queue of new PoS data while there is one, first of all to what 
   const fake = fakeApi(aSnapshot())
   window.smeshkeeper = fake.api
   const { container } = render(<QueueNote />)
-  await act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)))
+  await waitFor(() => expect(fake.calls.some(({ name }) => name === 'init.state')).toBe(true))
   expect(container.textContent).toBe('')
   const failed = { is: 'failed', at: NOW, code: 'init/disk-full', text: 'South is full', fix: 'Free 12 GiB.' } as const
   const jobs = [anInitJob(), anInitJob({ id: 'init-lark', name: 'Lark', stage: failed })]
