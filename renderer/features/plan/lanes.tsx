@@ -3,10 +3,13 @@ import type { PlanIdentity, PlanInputs, PlanLane, PlanOutcome, PlanProof } from 
 import { duration } from '../../../shared/domain/words.ts'
 import { movePlanned } from '../../state/plan.ts'
 import { DRAGGED, useFollow, useLaneDrop } from './lane-drag.ts'
+import { rowsOf } from './rows.ts'
 import { chanceWords, intoGap } from './words.ts'
 
 /** Beyond the gap's end the picture goes on for so much of its length. */
 const AFTER = 0.12
+/** Of one row of a lane, px. */
+const ROW = 28
 
 interface Props {
   readonly inputs: PlanInputs
@@ -21,6 +24,7 @@ interface ChipProps {
   readonly segments: PlanLane['segments']
   readonly diskLabel: string
   readonly isOn: boolean
+  readonly row: number
   readonly share: (at: number) => number
   readonly inputs: PlanInputs
   readonly onKey: (event: KeyboardEvent) => void
@@ -29,7 +33,7 @@ interface ChipProps {
 
 /** One proof on its lane: drag it, or move it with the arrow keys. */
 function Chip(props: ChipProps): ReactElement {
-  const { identity, proof, segments, diskLabel, isOn, share, inputs, onKey, select } = props
+  const { identity, proof, segments, diskLabel, isOn, row, share, inputs, onKey, select } = props
   const left = Math.min(98.5, share(proof.start))
   const width = Math.max(1.5, share(proof.end) - left)
   const inside = (at: number): number => (width <= 0 ? 0 : ((share(at) - left) / width) * 100)
@@ -40,7 +44,7 @@ function Chip(props: ChipProps): ReactElement {
       draggable
       data-chip={identity.id}
       className={isOn ? 'plan-chip on' : proof.chance < 0.9 ? 'plan-chip poor' : 'plan-chip'}
-      style={{ left: `min(${left}%, 100% - 24px)`, width: `${width}%` }}
+      style={{ left: `min(${left}%, 100% - 24px)`, width: `${width}%`, ...(row === 0 ? {} : { top: 3 + row * ROW }) }}
       aria-pressed={isOn}
       aria-label={words}
       aria-describedby="plan-lanes-hint"
@@ -77,6 +81,16 @@ export function Lanes({ inputs, outcome, selected, select }: Props): ReactElemen
     setTold(`${identity.name} moved to ${labelOf(disk)}.`)
   }
   const over = useLaneDrop(box, move)
+  const rows = new Map(
+    inputs.disks.map((disk) => {
+      const own = outcome.identities.filter((proof) => proof.disk === disk.id)
+      return [disk.id, rowsOf(own.map(({ identity, start, end }) => ({ id: identity, start, end })))]
+    }),
+  )
+  const heightOf = (disk: string): { readonly height?: number } => {
+    const last = Math.max(0, ...(rows.get(disk)?.values() ?? []))
+    return last === 0 ? {} : { height: 3 + (last + 1) * ROW }
+  }
   const onKey = (identity: PlanIdentity, event: KeyboardEvent): void => {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (by === 0) return
@@ -107,7 +121,7 @@ export function Lanes({ inputs, outcome, selected, select }: Props): ReactElemen
             <span className="cut" title={disk.detail}>
               {disk.label}
             </span>
-            <div className="plan-track">
+            <div className="plan-track" style={heightOf(disk.id)}>
               {inputs.identities
                 .filter((one) => one.disk === disk.id)
                 .map((one) => {
@@ -122,6 +136,7 @@ export function Lanes({ inputs, outcome, selected, select }: Props): ReactElemen
                       segments={segments.filter(({ identity }) => identity === one.id)}
                       diskLabel={disk.label}
                       isOn={one.id === selected}
+                      row={rows.get(disk.id)?.get(one.id) ?? 0}
                       share={share}
                       inputs={inputs}
                       onKey={(event) => onKey(one, event)}

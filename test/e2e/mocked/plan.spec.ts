@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { planInputs } from '../../builders/machine.ts'
+import { aPlanIdentity, planInputs } from '../../builders/machine.ts'
 import { anId, aSnapshot, NOW } from '../../builders/snapshot.ts'
 import { PlanRoom } from '../pages/plan.ts'
 import { look, lookAtAllSizes } from './looks.ts'
@@ -74,4 +74,27 @@ test('plays with a new identity on a new disk, keeps it and says what was assume
   await mocked.answer('plan.saved', ok([{ name: 'With Moor', at: NOW, draft: {} }]))
   await room.press('Keep it')
   await expect(mocked.page.getByRole('region', { name: 'Kept' })).toContainText('With Moor')
+})
+
+test('draws proofs of one disk that overlap below each other', async () => {
+  // Three hours of proof of work each: one after the other they do not fit, beside each other's reading they do.
+  const disks = today.disks.map((disk) => ({ ...disk, bytesPerSecond: 200e6, spread: 0.03 }))
+  const times = { lastPowMs: 3 * HOUR, lastPreparingMs: 60_000 }
+  const identities = [0, 1, 2].map((i) =>
+    aPlanIdentity(i, { disk: 'disk:east', numUnits: 16, totalBytes: 16 * 2 ** 36, threads: 8, ...times }),
+  )
+  await mocked.answer('plan.inputs', ok({ ...today, disks, identities }))
+  await mocked.page.reload()
+  await room.open()
+  const chips = room.lane('East').getByRole('button')
+  await expect(chips).toHaveCount(3)
+  const boxes = await Promise.all([0, 1, 2].map((at) => chips.nth(at).boundingBox()))
+  const covers = boxes.flatMap((one, at) =>
+    boxes
+      .slice(at + 1)
+      .filter((other) => one !== null && other?.y === one.y && other.x < one.x + one.width && one.x < other.x + other.width),
+  )
+  expect(new Set(boxes.map((box) => box?.y)).size).toBeGreaterThan(1)
+  expect(covers).toEqual([])
+  await look(mocked, 'plan-overlap')
 })
